@@ -1,8 +1,8 @@
 """The colours and line styles that widgets, figures and cards share.
 
 Eight data colours, each with a value for light and one for dark pages. Figures draw with the light values;
-the book maps those hex values in inline SVG to the CSS variables ``--lb-1`` ... ``--lb-8``, so one picture
-follows the theme. A loss keeps one colour, one dash pattern and one short name all through the book.
+the book maps those hex values in inline SVG to the CSS variables ``--lb-1`` ... ``--lb-8``, ``--lb-ink``,
+``--lb-muted`` and ``--lb-line`` (``variables()``), so one picture follows the theme. A loss keeps one colour, one dash pattern and one short name all through the book.
 """
 
 from dataclasses import dataclass
@@ -19,8 +19,22 @@ PALETTE = (
     ("olive", "#7a7200", "#c9bd3a"),
     ("slate", "#586171", "#a9b4c4"),
 )
+# what is not data: text, thin axes and secondary text, faint lines and fills
+NEUTRALS = (("ink", "#1d232b", "#e4e9ef"), ("muted", "#59636f", "#9aa5b1"), ("line", "#d5dae0", "#39424d"))
 BACKGROUND = ("#ffffff", "#14181e")
-DASHES = {"solid": "", "dashed": "7 4", "dotted": "2 3", "dashdot": "8 3 2 3", "long": "12 4"}  # SVG stroke-dasharray, px
+DASHES = {
+    "solid": "",
+    "dashed": "7 4",
+    "dotted": "2 3",
+    "dashdot": "8 3 2 3",
+    "long": "12 4",
+}  # SVG stroke-dasharray, px
+
+# CSS variable without its "--lb-" -> (light, dark)
+TOKENS = {
+    **{str(i): (light, dark) for i, (_, light, dark) in enumerate(PALETTE, 1)},
+    **{name: (light, dark) for name, light, dark in NEUTRALS},
+}
 
 
 @dataclass(frozen=True)
@@ -49,8 +63,13 @@ def css() -> str:
     """The tokens as CSS: light by default, dark in the book's and in JupyterLab's dark theme."""
 
     def block(selector, column):
-        rows = "".join(f"--lb-{i}: {color[column]}; " for i, color in enumerate(PALETTE, 1))
+        rows = "".join(f"--lb-{name}: {values[column]}; " for name, values in TOKENS.items())
         return f"{selector} {{ {rows}}}\n"
 
     dark = ':root[data-theme="dark"], body[data-jp-theme-light="false"]'
-    return block(":root", 1) + block(dark, 2)
+    return block(":root", 0) + block(dark, 1)
+
+
+def variables() -> dict[str, str]:
+    """Light hex value -> ``var(--lb-...)``: what the book replaces in an inline SVG so that it follows the theme."""
+    return {light: f"var(--lb-{name})" for name, (light, _) in TOKENS.items()}

@@ -1,0 +1,11 @@
+"""One thread and no window for every test; set before numpy, torch or matplotlib is loaded."""
+
+import os
+
+for _name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ[_name] = "1"
+os.environ["MPLBACKEND"] = "Agg"
+
+import torch  # noqa: E402
+
+torch.set_num_threads(1)

@@ -1,0 +1,57 @@
+"""``python -m lossbook.book build | serve | zip | screenshot``: what the Makefile calls."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from functools import partial
+from pathlib import Path
+
+from lossbook.book.build import BuildFailed, build
+from lossbook.book.execute import NotebookFailed
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; returns the exit code (1 when the book, a notebook or a tool is at fault, in one message)."""
+    parser = argparse.ArgumentParser(prog="python -m lossbook.book", description="Build and serve The Loss Book.")
+    parser.add_argument(
+        "--root", type=Path, default=Path(), help="folder with _config.yml and _toc.yml (default: here)"
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    making = commands.add_parser("build", help="execute what changed and build _build/html")
+    making.add_argument("--fresh", action="store_true", help="rebuild every page, also unchanged ones")
+    making.add_argument("--workers", type=int, help="kernels at a time (default: number of cores)")
+    serving = commands.add_parser("serve", help="serve _build/html on localhost")
+    serving.add_argument("--port", type=int, help="default: the first free one of 8000 to 8009")
+    commands.add_parser("zip", help="pack _build/html into _build/lossbook-book.zip")
+    commands.add_parser("screenshot", help="picture of the landing page for the README")
+    given = parser.parse_args(arguments)
+
+    say = partial(print, flush=True)
+    html = given.root / "_build" / "html"
+    try:
+        if given.command == "build":
+            build(given.root, fresh=given.fresh, workers=given.workers, say=say)
+        elif given.command == "serve":
+            from lossbook.book.serve import serve
+
+            serve(html, given.port)
+        elif given.command == "zip":
+            from lossbook.book.pack import pack
+
+            say(pack(html, given.root / "_build" / "lossbook-book.zip"))
+        else:
+            from lossbook.book.screenshot import screenshot
+
+            say(screenshot(html, given.root / "docs" / "landing.png"))
+    except (NotebookFailed, BuildFailed, OSError) as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nStopped.", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

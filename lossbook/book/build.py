@@ -64,7 +64,7 @@ def build(root: Path, *, fresh: bool = False, workers: int | None = None, say: C
 
 
 def _sphinx(root: Path, aside: Path, cache: Path) -> None:
-    """One Sphinx run as ``jupyter-book build -W -n --keep-going`` does it; what it says goes to ``_build/build.log``."""
+    """One Sphinx run, as ``jupyter-book build -W -n --keep-going`` does it; what it says goes to a log file."""
     from jupyter_book.sphinx import build_sphinx
 
     aside.mkdir(parents=True, exist_ok=True)

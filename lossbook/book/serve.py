@@ -5,12 +5,13 @@ from __future__ import annotations
 import http.server
 from functools import partial
 from pathlib import Path
+from typing import ClassVar
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):
     """Static files with the types that browsers insist on, whatever the machine's registry says; no log line a file."""
 
-    extensions_map = {
+    extensions_map: ClassVar[dict[str, str]] = {
         **http.server.SimpleHTTPRequestHandler.extensions_map,
         ".css": "text/css",
         ".js": "text/javascript",

@@ -1,0 +1,18 @@
+export { createAnnounce } from "./announce.js";
+export { createChoice } from "./choice.js";
+export { createCurve, sample } from "./curve.js";
+export { attr, h, s, setText, uid } from "./dom.js";
+export { clamp, number, percent, roundTo, signed, tick } from "./format.js";
+export { createFrame } from "./frame.js";
+export { createHandle } from "./handle.js";
+export { createLabels, dodge, labelRoom } from "./labels.js";
+export { createLegend, swatch } from "./legend.js";
+export { importText, loadLoss, loadLosses } from "./losses.js";
+export { createNumber } from "./number.js";
+export { createPlot } from "./plot.js";
+export { createSlider, track } from "./slider.js";
+export { accept, createState, parseHash, writeHash } from "./state.js";
+export { createTable } from "./table.js";
+export { ink, inJupyter, reducedMotion, stroke } from "./theme.js";
+export { createTools } from "./tools.js";
+export { define } from "./widget.js";

@@ -1,0 +1,60 @@
+/** Losses as compiled from their torch definition: module text, imported from a blob: address. */
+
+/**
+ * @typedef {{name: string, label: string, default: number, low: number | null, high: number | null,
+ *   open_low: boolean, open_high: boolean, slider: [number, number], log: boolean, meaning: string}} Parameter
+ * @typedef {{name: string, id: string, title: string, short: string, color: number, dash: string,
+ *   axis: "residual" | "margin", target: number, parameters: Parameter[], value: string, slope: string}} Spec
+ * @typedef {Record<string, number>} Hyper  "huber.delta" -> 1.0; what is left out has its default
+ * @typedef {Spec & {
+ *   hyper: (hyper: Hyper) => number[],
+ *   at: (x: number, hyper: Hyper) => [number, number],
+ *   valueAt: (x: number, hyper: Hyper) => number,
+ *   gradientAt: (x: number, hyper: Hyper) => number,
+ *   curvatureAt: (x: number, hyper: Hyper) => number,
+ *   kernel: (...numbers: number[]) => number[],
+ * }} Loss
+ */
+
+/** @type {Map<string, Promise<Record<string, (...numbers: number[]) => any>>>} */
+const modules = new Map();
+
+/** One import per distinct text, however many widgets use it. */
+export const importText = (/** @type {string} */ text) => {
+  let found = modules.get(text);
+  if (!found) {
+    const url = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
+    found = import(url).finally(() => URL.revokeObjectURL(url));
+    modules.set(text, found);
+  }
+  return found;
+};
+
+/**
+ * @param {Spec} spec
+ * @returns {Promise<Loss>}
+ */
+export const loadLoss = async (spec) => {
+  const [first, second] = await Promise.all([importText(spec.value), importText(spec.slope)]);
+  const value = first[spec.id];
+  const kernel = first[`${spec.id}_grad`]; // (input, target, ...hyper) -> [value, gradient with respect to input]
+  const bend = second[`${spec.id}_slope_grad`]; // ... -> [gradient, curvature]
+  const keys = spec.parameters.map((p) => `${spec.name}.${p.name}`);
+  /** @type {Loss["hyper"]} */
+  const hyper = (given) => keys.map((key, i) => given[key] ?? spec.parameters[i].default);
+  return {
+    ...spec,
+    hyper,
+    kernel,
+    at: (x, given) => {
+      const [v, g] = kernel(x, spec.target, ...hyper(given));
+      return [v, g];
+    },
+    valueAt: (x, given) => value(x, spec.target, ...hyper(given)),
+    gradientAt: (x, given) => kernel(x, spec.target, ...hyper(given))[1],
+    curvatureAt: (x, given) => bend(x, spec.target, ...hyper(given))[1],
+  };
+};
+
+/** @param {Spec[]} specs */
+export const loadLosses = (specs) => Promise.all(specs.map(loadLoss));

@@ -1,0 +1,2 @@
+import { define } from "./kit/index.js";
+export default define({ kind: "loss-explorer", label: "Loss explorer", shared: {}, build() {} });

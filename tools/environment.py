@@ -51,14 +51,10 @@ def main() -> int:
     extras = sorted({*extras, *installed})
     if {**known, "frontend": ""} == {**state, "frontend": ""} and set(extras) == set(installed):
         print("Building the widgets", flush=True)
-        done = _pip("--no-deps", "-e", str(ROOT))
+        done = _pip("--no-deps", "--no-build-isolation", "-e", str(ROOT))
     else:
         print("Installing (minutes the first time; details in _build/install.log)", flush=True)
-        done = _torch() and _pip(
-            *("-c", str(ROOT / "constraints.txt")),
-            *("-r", str(ROOT / "requirements.txt")),
-            *("-e", f"{ROOT}[{','.join(extras)}]"),
-        )
+        done = _torch() and _packages(extras)
     if not done:
         return 1
     STAMP.write_text(json.dumps({**state, "extras": extras}))
@@ -97,6 +93,17 @@ def _torch() -> bool:
         print("PyTorch's index of CPU builds does not answer: torch comes from the default index", flush=True)
         return True
     return _pip("--no-deps", "--index-url", CPU_INDEX, pin)
+
+
+def _packages(extras: list[str]) -> bool:
+    """All that is needed, then this checkout itself; it is built with what is there, so that Node is fetched once."""
+    import tomllib  # here, because an older Python must get as far as saying that it is too old
+
+    tools = tomllib.loads((ROOT / "pyproject.toml").read_text())["build-system"]["requires"]
+    pins = ("-c", str(ROOT / "constraints.txt"))
+    return _pip(*pins, "-r", str(ROOT / "requirements.txt"), *tools) and _pip(
+        *pins, "--no-build-isolation", "-e", f"{ROOT}[{','.join(extras)}]"
+    )
 
 
 def _pip(*arguments: str) -> bool:

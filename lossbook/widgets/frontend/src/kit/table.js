@@ -2,14 +2,14 @@ import { h, uid } from "./dom.js";
 
 /**
  * The numbers behind the picture as a table, closed until it is asked for; built only while open.
- * @param {{signal: AbortSignal, caption: () => string, rows: () => (string | number)[][], format?: (x: number) => string}} options
+ * @param {{signal: AbortSignal, caption: () => string, rows: () => (string | number | Node)[][], format?: (x: number) => string}} options
  *   rows: the first is the head; the first cell of each row is its name
  */
 export const createTable = ({ signal, caption, rows, format = String }) => {
   const id = uid("data");
   const box = h("div", { id, class: "lb-data", hidden: true, role: "region", "aria-label": "Data", tabindex: 0 });
   const button = h("button", { type: "button", class: "lb-button", "aria-expanded": "false", "aria-controls": id, "data-action": "data" }, "Data");
-  const cell = (/** @type {string | number} */ v) => h("td", { class: typeof v === "number" ? "lb-right" : null }, typeof v === "number" ? format(v) : v);
+  const cell = (/** @type {string | number | Node} */ v) => h("td", { class: typeof v === "number" ? "lb-right" : null }, typeof v === "number" ? format(v) : v);
   const update = () => {
     if (box.hidden) return;
     const [head, ...body] = rows();

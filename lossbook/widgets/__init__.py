@@ -1,0 +1,22 @@
+"""The book's widgets: live in Jupyter (two-way), in the built page (no kernel), and as a still picture on paper."""
+
+from importlib import import_module
+
+_PUBLIC = {
+    "LossExplorer": "lossbook.widgets.loss_explorer",
+    "RobustFit": "lossbook.widgets.robust_fit",
+}
+
+__all__ = list(_PUBLIC)
+
+
+def __getattr__(name: str):
+    if name not in _PUBLIC:
+        raise AttributeError(f"lossbook.widgets has no {name!r}; it has {', '.join(_PUBLIC)}")
+    value = getattr(import_module(_PUBLIC[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__():
+    return sorted({*globals(), *_PUBLIC})

@@ -1,0 +1,116 @@
+"""Exercises of the pages on the core types of loss."""
+
+import numpy as np
+
+from lossbook.exercises import compare
+from lossbook.exercises.registry import exercise
+
+# ---- mean squared error ------------------------------------------------------------------------------------------
+
+
+@exercise("mse-share-of-loss")
+def mse_share_of_loss(answer):
+    """Nine residuals of 1 and one of 10: the share of the large one in the squared and in the absolute errors."""
+    names = ("share of the squared errors", "share of the absolute errors")
+    squared = {
+        100 / 9: "The whole includes the outlier itself: divide by all ten squared errors.",
+        0.1: "That is its share of the count; the question is its share of the sum.",
+        10 / 19: "That is the share of the absolute errors; square the residuals first.",
+    }
+    absolute = {
+        10 / 9: "The whole includes the outlier itself: divide by all ten absolute errors.",
+        0.1: "That is its share of the count; the question is its share of the sum.",
+        100 / 109: "That is the share of the squared errors; here nothing is squared.",
+    }
+    compare.numbers(answer, (100 / 109, 10 / 19), names, slips=(squared, absolute))
+
+
+def _mse_gradient(prediction, target):
+    return 2 * (prediction - target) / prediction.size
+
+
+PAIRS = [
+    (np.array([3.0]), np.array([1.0])),
+    (np.array([1.0, 2.0, 4.0]), np.array([0.5, 2.0, 7.0])),
+    (np.array([-2.0, 0.0, 0.25, 10.0]), np.array([1.0, 0.0, -0.25, -3.0])),
+]
+
+
+@exercise("mse-gradient")
+def mse_gradient(answer):
+    """A function of (prediction, target), arrays of shape (n,): the gradient of their mean squared error."""
+    slips = [
+        (lambda p, t: (p - t) / p.size, "The factor 2 from the square is missing."),
+        (lambda p, t: 2 * (p - t), "That is the gradient of the sum; the mean divides by the number of errors."),
+        (lambda p, t: p - t, "Two things: the factor 2 from the square, and the mean divides by the number of errors."),
+        (lambda p, t: 2 * (t - p) / p.size, "The sign is turned around: a prediction above the target must go down."),
+        (lambda p, t: 2 * np.abs(p - t) / p.size, "A gradient has a sign: no absolute value here."),
+    ]
+    compare.function(answer, _mse_gradient, PAIRS, slips=slips)
+
+
+# ---- Huber loss --------------------------------------------------------------------------------------------------
+
+
+@exercise("huber-by-hand")
+def huber_by_hand(answer):
+    """Loss and gradient of the Huber loss at delta = 1.5 and a residual of 4."""
+    loss = {
+        8.0: "That is the square branch; 4 lies beyond delta, where the loss is a line.",
+        6.0: "The line does not start at 0: half of delta squared is subtracted.",
+        9.75: "The 1/2 in the line is missing: delta * (|r| - delta / 2).",
+        3.75: "The line is delta * (|r| - delta / 2): only half of delta is subtracted.",
+        3.25: "That is |r| - delta / 2; the line has the slope delta.",
+    }
+    slope = {
+        4.0: "That is the slope of the square branch; beyond delta the slope stays at delta.",
+        1.0: "That is the slope of the absolute error; the line of Huber has the slope delta.",
+        -1.5: "The residual is positive, so the loss grows with it.",
+    }
+    compare.numbers(answer, (4.875, 1.5), ("loss", "gradient"), slips=(loss, slope))
+
+
+def _huber(residual, delta):
+    size = np.abs(residual)
+    return np.where(size <= delta, 0.5 * residual**2, delta * (size - 0.5 * delta))
+
+
+RESIDUALS = [
+    (np.array([0.0, 0.5, 1.0, -0.75]), 1.0),
+    (np.array([2.0, -3.0, 10.0]), 1.0),
+    (np.array([-4.0, -1.5, 0.1, 1.5, 4.0]), 1.5),
+    (np.array([[0.2, -0.3], [6.0, -0.05]]), 0.25),
+]
+
+
+@exercise("huber-from-scratch")
+def huber_from_scratch(answer):
+    """A function of (residual array of any shape, delta): the Huber loss of every residual, same shape."""
+
+    def branches(inside, outside):
+        return lambda r, d: np.where(np.abs(r) <= d, inside(r, d), outside(r, d))
+
+    def square(r, d):
+        return 0.5 * r**2
+
+    def line(r, d):
+        return d * (np.abs(r) - 0.5 * d)
+
+    slips = [
+        (lambda r, d: 0.5 * r**2, "That is the square everywhere; beyond delta the loss is a line."),
+        (branches(lambda r, d: r**2, line), "The square branch has a factor 1/2, or the two branches do not meet."),
+        (branches(square, lambda r, d: d * np.abs(r)), "The line must meet the square: subtract delta / 2 from |r|."),
+        (branches(square, lambda r, d: d * (np.abs(r) - d)), "Subtract half of delta from |r|, or there is a step."),
+        (branches(square, lambda r, d: np.abs(r) - 0.5 * d), "The line has the slope delta, not 1."),
+        (branches(square, lambda r, d: np.abs(r) - 0.5), "The line is written for delta = 1; use delta in it."),
+        (
+            branches(square, lambda r, d: d * (r - 0.5 * d)),
+            "Take the size |r| in the line, or negative residuals pay less than nothing.",
+        ),
+        (
+            lambda r, d: np.where(r <= d, square(r, d), line(r, d)),
+            "Compare |r| with delta: large negative residuals are large.",
+        ),
+        (lambda r, d: _huber(r, d) / d, "That is Smooth L1, the Huber loss divided by delta."),
+    ]
+    compare.function(answer, _huber, RESIDUALS, slips=slips)

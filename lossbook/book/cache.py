@@ -1,29 +1,41 @@
-"""Where executed notebooks are kept: a folder whose name changes with the code that they ran on.
-
-jupyter-cache finds an executed notebook by its code cells alone. A change in the package would go unnoticed and stale
-outputs would be served, so the folder's name carries a digest of everything that a notebook can import or read.
-"""
+"""Where executed notebooks are kept, keyed by everything outside a notebook that its outputs depend on."""
 
 import hashlib
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-_SUFFIXES = {".py", ".js", ".css", ".yml", ".json"}
+PACKAGE = Path(__file__).parent.parent
+# `book` works on outputs after they exist; the widgets' sources reach a notebook only through their bundles.
+APART = {"book", "frontend", "node_modules", "__pycache__"}
+KINDS = {".py", ".js", ".css", ".yml", ".yaml", ".json", ".csv"}
+LIBRARIES = ("anywidget", "ipywidgets", "matplotlib", "numpy", "pandas", "scikit-learn", "scipy", "torch")
 
 
-def cache_path(root: Path) -> Path:
-    """``root/_build/.jupyter_cache-<digest>`` for the book in ``root``.
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "none"
 
-    The digest covers the package's sources beside the book (Python, JavaScript, CSS, YAML, JSON) and the claims.
-    ``lossbook/book`` is left out: it handles outputs and changes none.
+
+def sources(root: Path) -> list[Path]:
+    """The files whose change must run every notebook again: the package's own and the recorded claims."""
+    found = [p for p in PACKAGE.rglob("*") if p.suffix in KINDS and not APART & set(p.relative_to(PACKAGE).parts)]
+    claims = root / "chapters" / "claims.yml"
+    return sorted(found) + ([claims] if claims.is_file() else [])
+
+
+def cache_path(root: str | Path) -> Path:
+    """The folder of the jupyter-cache for the book in ``root``.
+
+    jupyter-cache looks at code cells alone, so a change in the library would go unnoticed. The folder's name holds
+    a digest of the library's files, the claims and the versions of the libraries that outputs depend on.
     """
     root = Path(root).resolve()
-    package = root / "lossbook"
     digest = hashlib.sha256()
-    for path in sorted([*package.rglob("*"), root / "chapters" / "claims.yml"]):
-        inside = path.relative_to(root).parts
-        if path.suffix not in _SUFFIXES or inside[:2] == ("lossbook", "book"):
-            continue
-        if "node_modules" in inside or "frontend" in inside or not path.is_file():
-            continue
-        digest.update("/".join(inside).encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
-    return root / "_build" / f".jupyter_cache-{digest.hexdigest()[:12]}"
+    for path in sources(root):
+        base = PACKAGE if path.is_relative_to(PACKAGE) else root
+        digest.update(path.relative_to(base).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    for name in LIBRARIES:
+        digest.update(f"{name}={_version(name)}\0".encode())
+    return root / "_build" / f".jupyter_cache-{digest.hexdigest()[:10]}"

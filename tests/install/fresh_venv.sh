@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# What Binder and Colab do, on this machine: fresh_venv.sh CHECKOUT FOLDER COLAB_LINE
+# What Binder and Colab do, on this machine: fresh_venv.sh CHECKOUT FOLDER COLAB_CELL
 #
-# CHECKOUT is a copy of the repository, FOLDER an empty folder for the environment, COLAB_LINE the pip line of a
-# notebook's first cell with CHECKOUT in place of the public address. Node is taken off the PATH, as on a bare machine.
+# CHECKOUT is a copy of the repository, FOLDER an empty folder for the environment, COLAB_CELL a file with the first
+# cell of a notebook, with CHECKOUT in place of the public address. Node is taken off the PATH, as on a bare machine.
 set -euo pipefail
 checkout=$1 folder=$2 colab=$3
 
@@ -31,8 +31,8 @@ fi
 sed 's/^pip install --no-cache-dir /pip install -q /' binder/postBuild | bash
 python "$checkout/tests/install/works.py"
 
-echo "== Colab: $colab"
+echo "== Colab: the first cell of a notebook"
 pip uninstall -q -y lossbook
 cd "$folder"
-eval "$colab"
+python "$colab"
 python "$checkout/tests/install/works.py"

@@ -1,8 +1,7 @@
-"""The steps that Binder and Colab take, run in a fresh environment with this checkout in place of the public address."""
+"""What Binder and Colab do, run in a fresh environment with this checkout in place of the public address."""
 
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -14,27 +13,27 @@ ROOT = Path(__file__).parents[2]
 SCRIPT = Path(__file__).with_name("fresh_venv.sh")
 
 
-def colab_lines() -> dict[str, str]:
-    """For each notebook that has one: the pip line of its first code cell."""
-    lines = {}
+def address() -> str:
+    return yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["repository"]["url"]
+
+
+def first_cells() -> dict[str, str]:
+    """The source of each notebook's first code cell: it installs the package where it is missing."""
+    sources = {}
     for path in sorted((ROOT / "chapters").rglob("*.ipynb")):
-        if ".ipynb_checkpoints" in path.parts:
-            continue
-        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        first = next("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
-        if found := re.search(r"pip install[^\n]*", first):
-            lines[path.relative_to(ROOT).as_posix()] = found[0]
-    return lines
+        if ".ipynb_checkpoints" not in path.parts:
+            cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+            first = next(cell for cell in cells if cell["cell_type"] == "code")
+            assert "remove-cell" in first["metadata"].get("tags", []), f"{path.name}: the first cell would be shown"
+            sources[path.relative_to(ROOT).as_posix()] = "".join(first["source"])
+    return sources
 
 
-def test_every_notebook_installs_the_package_in_colab_by_the_same_line():
-    notebooks = {p.relative_to(ROOT).as_posix() for p in (ROOT / "chapters").rglob("*.ipynb")}
-    lines = colab_lines()
-    assert notebooks
-    assert {name for name in notebooks if ".ipynb_checkpoints" not in name} == set(lines)
-    assert len(set(lines.values())) == 1, lines
-    url = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["repository"]["url"]
-    assert f"git+{url}" in next(iter(lines.values()))
+def test_every_notebook_installs_the_package_in_the_same_way():
+    cells = first_cells()
+    assert cells
+    assert len(set(cells.values())) == 1, f"the first cells differ: {', '.join(cells)}"
+    assert f'"git+{address()}"' in next(iter(cells.values()))
 
 
 def test_install_steps_in_a_fresh_environment(tmp_path):
@@ -44,12 +43,11 @@ def test_install_steps_in_a_fresh_environment(tmp_path):
         if name and (ROOT / name).is_file():
             (checkout / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, checkout / name)
-    url = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["repository"]["url"]
-    line = re.sub(rf"git\+{re.escape(url)}(\.git)?", str(checkout), next(iter(colab_lines().values())))
-    assert str(checkout) in line
+    cell = tmp_path / "colab.py"
+    cell.write_text(next(iter(first_cells().values())).replace(f"git+{address()}", str(checkout)), encoding="utf-8")
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "VIRTUAL_ENV"))}
     done = subprocess.run(
-        [str(SCRIPT), str(checkout), str(tmp_path), line],
+        [str(SCRIPT), str(checkout), str(tmp_path), str(cell)],
         env={**environment, "PYTHON": getattr(sys, "_base_executable", sys.executable)},
         capture_output=True,
         text=True,

@@ -1,0 +1,55 @@
+"""Losses, written once: a readable torch definition, a record of what is known about it, and a public function.
+
+>>> import numpy as np
+>>> import lossbook as lb
+>>> float(lb.losses.huber(np.array([0.5, 3.0]), np.zeros(2), delta=1.0))
+1.3125
+>>> lb.losses.names("classification")
+['cross_entropy', 'binary_cross_entropy_with_logits']
+"""
+
+from lossbook.losses.classification import binary_cross_entropy_with_logits, cross_entropy
+from lossbook.losses.display import Definition, definition
+from lossbook.losses.parameters import Parameter
+from lossbook.losses.registry import Record, get, loss, names, near, records
+
+# isort: off  (the families in the order of the book)
+from lossbook.losses.regression import (
+    cauchy,
+    charbonnier,
+    general_robust,
+    huber,
+    log_cosh,
+    mae,
+    mse,
+    quantile,
+    smooth_l1,
+)
+
+# isort: on
+
+__all__ = [
+    "Definition",
+    "Parameter",
+    "Record",
+    "binary_cross_entropy_with_logits",
+    "cauchy",
+    "charbonnier",
+    "cross_entropy",
+    "definition",
+    "general_robust",
+    "get",
+    "huber",
+    "log_cosh",
+    "loss",
+    "mae",
+    "mse",
+    "names",
+    "quantile",
+    "records",
+    "smooth_l1",
+]
+
+
+def __getattr__(name: str):
+    raise AttributeError(f"lossbook.losses has no {name!r}; {near(name, names())}")

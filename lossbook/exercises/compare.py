@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from lossbook.exercises.registry import NotYet, Untouched
+from lossbook.exercises.registry import NotYet, Untouched, untouched
 
 RELATIVE = 5e-3  # three digits are enough for an answer typed by hand
 
@@ -73,9 +73,8 @@ def function(
     wanted = [np.asarray(right(*arguments), dtype=float) for arguments in inputs]
     for value, want, arguments in zip(got, wanted, inputs, strict=True):
         if value.shape != want.shape:
-            raise NotYet(
-                f"For {_said(answer, arguments)} your function returns shape {value.shape}, want shape {want.shape}."
-            )
+            said = f"For {_said(answer, arguments)} your function returns shape {value.shape}, want shape {want.shape}."
+            raise NotYet(said + _slip(got, inputs, slips))
         if not _close(value, want):
             raise NotYet(_difference(answer, arguments, value, want) + _slip(got, inputs, slips))
 
@@ -95,7 +94,7 @@ def _call(answer, arguments, first: bool) -> np.ndarray:
         value = answer(*given)
     except Exception as error:
         raise NotYet(f"For {_said(answer, arguments)} your function raises {type(error).__name__}: {error}") from error
-    if value is None or value is ...:
+    if untouched(value):
         if first:
             raise Untouched
         raise NotYet(f"For {_said(answer, arguments)} your function returns nothing.")

@@ -70,25 +70,26 @@ def huber_by_hand(answer):
     compare.numbers(answer, (4.875, 1.5), ("loss", "gradient"), slips=(loss, slope))
 
 
-def _huber(residual, delta):
-    size = np.abs(residual)
-    return np.where(size <= delta, 0.5 * residual**2, delta * (size - 0.5 * delta))
+def _huber(input, target, delta):
+    size = np.abs(input - target)
+    return np.where(size <= delta, 0.5 * size**2, delta * (size - 0.5 * delta))
 
 
-RESIDUALS = [
-    (np.array([0.0, 0.5, 1.0, -0.75]), 1.0),
-    (np.array([2.0, -3.0, 10.0]), 1.0),
-    (np.array([-4.0, -1.5, 0.1, 1.5, 4.0]), 1.5),
-    (np.array([[0.2, -0.3], [6.0, -0.05]]), 0.25),
+TRIPLES = [
+    (np.array([0.0, 0.5, 1.0, -0.75]), np.zeros(4), 1.0),
+    (np.array([2.0, -3.0, 10.0]), np.array([0.0, 0.5, -1.0]), 1.0),
+    (np.array([-4.0, -1.5, 0.1, 1.5, 4.0]), np.array([1.0, 0.0, 0.0, 0.0, 9.0]), 1.5),
+    (np.array([[0.2, -0.3], [6.0, -0.05]]), np.array([[0.1, 0.0], [0.0, 0.0]]), 0.25),
 ]
 
 
-@exercise("huber-from-scratch")
-def huber_from_scratch(answer):
-    """A function of (residual array of any shape, delta): the Huber loss of every residual, same shape."""
+@exercise("huber-in-numpy")
+def huber_in_numpy(answer):
+    """A function of (input, target, delta), arrays of any one shape: the Huber loss of every residual, same shape."""
 
-    def branches(inside, outside):
-        return lambda r, d: np.where(np.abs(r) <= d, inside(r, d), outside(r, d))
+    def branches(inside, outside, size=np.abs):
+        """A wrong Huber loss from its two branches, each a function of residual and delta."""
+        return lambda i, t, d: np.where(size(i - t) <= d, inside(i - t, d), outside(i - t, d))
 
     def square(r, d):
         return 0.5 * r**2
@@ -97,20 +98,20 @@ def huber_from_scratch(answer):
         return d * (np.abs(r) - 0.5 * d)
 
     slips = [
-        (lambda r, d: 0.5 * r**2, "That is the square everywhere; beyond delta the loss is a line."),
-        (branches(lambda r, d: r**2, line), "The square branch has a factor 1/2, or the two branches do not meet."),
+        (branches(square, square), "That is the square everywhere; beyond delta the loss is a line."),
+        (branches(line, line), "That is the line everywhere; up to delta the loss is a square."),
+        (branches(lambda r, d: r**2, line), "The square branch has a factor 1/2; without it the branches do not meet."),
         (branches(square, lambda r, d: d * np.abs(r)), "The line must meet the square: subtract delta / 2 from |r|."),
-        (branches(square, lambda r, d: d * (np.abs(r) - d)), "Subtract half of delta from |r|, or there is a step."),
+        (
+            branches(square, lambda r, d: d * (np.abs(r) - d)),
+            "Subtract only half of delta from |r|, or there is a step.",
+        ),
         (branches(square, lambda r, d: np.abs(r) - 0.5 * d), "The line has the slope delta, not 1."),
         (branches(square, lambda r, d: np.abs(r) - 0.5), "The line is written for delta = 1; use delta in it."),
-        (
-            branches(square, lambda r, d: d * (r - 0.5 * d)),
-            "Take the size |r| in the line, or negative residuals pay less than nothing.",
-        ),
-        (
-            lambda r, d: np.where(r <= d, square(r, d), line(r, d)),
-            "Compare |r| with delta: large negative residuals are large.",
-        ),
-        (lambda r, d: _huber(r, d) / d, "That is Smooth L1, the Huber loss divided by delta."),
+        (branches(square, lambda r, d: d * (r - 0.5 * d)), "The line needs the size |r|; a residual may be negative."),
+        (branches(square, line, size=np.array), "Compare |r| with delta: a large negative residual is large."),
+        (lambda i, t, d: _huber(i, t, d) / d, "That is Smooth L1, the Huber loss divided by delta."),
+        (lambda i, t, d: _huber(i, t, d).mean(), "That is the mean; here every residual keeps its own loss."),
+        (lambda i, t, d: _huber(i, t, d).sum(), "That is the sum; here every residual keeps its own loss."),
     ]
-    compare.function(answer, _huber, RESIDUALS, slips=slips)
+    compare.function(answer, _huber, TRIPLES, slips=slips)

@@ -60,7 +60,7 @@ def check(id: str, answer) -> Outcome:
     """
     judge = get(id)
     try:
-        if _untouched(answer):
+        if untouched(answer):
             raise Untouched
         judge(answer)
     except Untouched:
@@ -74,7 +74,8 @@ class Untouched(Exception):
     """The answer, or what the reader's function returned, is still ``...`` or nothing."""
 
 
-def _untouched(answer) -> bool:
+def untouched(answer) -> bool:
+    """True for ``...``, nothing, or a tuple with ``...`` in it."""
     if isinstance(answer, list | tuple):
         return any(item is ... for item in answer)
     return answer is ... or answer is None

@@ -46,7 +46,8 @@ def question(
         options: label -> explanation, shown when that option is checked, for the right one too.
         right: the label of the right option.
         answer: the number wanted, computed in the cell.
-        tolerance: an answer within ``tolerance * max(1, abs(answer))`` is right, and likewise for ``wrong``.
+        tolerance: an answer at most this far off is right; a wrong one is explained by the nearest of ``wrong`` that is
+            at most this far off. In the unit of the answer.
         unit: said beside the input.
         wrong: number -> explanation, for the mistakes that one expects.
         hint: said for any other number.
@@ -85,14 +86,11 @@ def _number(id, text, answer, tolerance, unit, wrong, hint) -> Question:
     tolerance = _finite(tolerance, "tolerance")
     if tolerance <= 0:
         raise ValueError(f"tolerance: got {tolerance}, want a number above 0")
-    known = [answer]
     mistakes = {_finite(value, "wrong"): explanation for value, explanation in wrong.items()}
     for value, explanation in mistakes.items():
         _said(explanation, f"wrong[{value:g}]")
-        for other in known:
-            if abs(value - other) <= 2 * tolerance * max(1, abs(value), abs(other)):
-                raise ValueError(f"wrong: {value:g} is too near {other:g} for the tolerance {tolerance:g}")
-        known.append(value)
+        if abs(value - answer) <= tolerance:
+            raise ValueError(f"wrong: {value:g} counts as right, with answer {answer:g} and tolerance {tolerance:g}")
     return Question(id, text, number_html(id, text, answer, tolerance, unit, mistakes, hint), ["Answer: ____ " + unit])
 
 

@@ -20,7 +20,7 @@
     }
   };
 
-  /** The numbers that a text may mean: 0.53, 0,53, 1,000, 10/19, 52.6%, 1e-3. None if it is not a number. */
+  /** The numbers that a text may mean: 0.53, 0,53, 1,000, 10/19, 53% (as 53 or 0.53), 1e-3. None if it is not one. */
   const readings = (text) => {
     const clean = text.trim().replace(/[\u2212\u2013]/g, "-").replace(/[\s\u00a0\u202f_']/g, "");
     const fraction = clean.match(/^([^/]+)\/([^/]+)$/);
@@ -34,7 +34,7 @@
     if ((body.match(/,/g) ?? []).length <= 1 && !/,.*\.|\..*,/.test(body)) forms.add(body.replace(",", "."));
     return [...forms]
       .filter((form) => /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(form))
-      .map((form) => Number(form) / (clean.endsWith("%") ? 100 : 1));
+      .flatMap((form) => (clean.endsWith("%") ? [Number(form), Number(form) / 100] : [Number(form)]));
   };
 
   const say = (root, state, word, source) => {
@@ -76,12 +76,12 @@
       say(root, "empty", "Write a number, such as 0.53, 0,53 or 10/19.");
       return field.focus();
     }
-    const near = (item) => {
-      const value = Number(item.dataset.value);
-      const room = Number(root.dataset.tolerance) * Math.max(1, Math.abs(value)) + 1e-12;
-      return numbers.some((number) => Math.abs(number - value) <= room);
-    };
-    const item = [...root.querySelectorAll("[data-value]")].find(near);
+    const distance = (item) => Math.min(...numbers.map((number) => Math.abs(number - Number(item.dataset.value))));
+    const known = [...root.querySelectorAll("[data-value]")].filter(
+      (item) => distance(item) <= Number(root.dataset.tolerance) * (1 + 1e-9),
+    );
+    const right = known.find((item) => item.hasAttribute("data-right"));
+    const item = right ?? known.sort((a, b) => distance(a) - distance(b))[0];
     judge(root, item, root.querySelector("[data-hint] .lb-question__because"));
   };
 

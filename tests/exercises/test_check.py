@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy import stats
 
 import lossbook as lb
 from lossbook.exercises import NotYet
@@ -12,18 +13,22 @@ def right_gradient(prediction, target):
     return 2 * (prediction - target) / len(prediction)
 
 
-def right_huber(residual, delta):
-    size = np.abs(residual)
-    return np.where(size <= delta, residual**2 / 2, delta * size - delta**2 / 2)
+def right_huber(input, target, delta):
+    size = np.abs(input - target)
+    return np.where(size <= delta, size**2 / 2, delta * size - delta**2 / 2)
+
+
+def right_interval(differences):
+    return stats.t.interval(0.95, len(differences) - 1, differences.mean(), stats.sem(differences))
 
 
 RIGHT = {
     "mse-share-of-loss": (100 / 109, 10 / 19),
     "mse-gradient": right_gradient,
     "huber-by-hand": (4.875, 1.5),
-    "huber-from-scratch": right_huber,
-    "interval-low-end": 0.3956,
-    "sign-flip-p": 2 / 32,
+    "huber-in-numpy": right_huber,
+    "protocol-seven-of-seven": 2 / 128,
+    "protocol-interval": right_interval,
 }
 
 
@@ -44,7 +49,12 @@ def returns_ellipsis(*arguments):
     return ...
 
 
-def returns_nothing(residual, delta): ...
+def returns_nothing(input, target, delta): ...
+
+
+def returns_two_ellipses(differences):
+    low, high = ..., ...
+    return low, high
 
 
 @pytest.mark.parametrize("name", RIGHT)
@@ -56,9 +66,10 @@ def test_untouched_answer_runs_through(name, capsys):
 def test_untouched_tuple_and_functions(capsys):
     assert not lb.check("huber-by-hand", (..., ...))
     assert not lb.check("huber-by-hand", (4.875, ...))
-    assert not lb.check("huber-from-scratch", returns_ellipsis)
-    assert not lb.check("huber-from-scratch", returns_nothing)
-    assert capsys.readouterr().out.count("Your turn") == 4
+    assert not lb.check("huber-in-numpy", returns_ellipsis)
+    assert not lb.check("huber-in-numpy", returns_nothing)
+    assert not lb.check("protocol-interval", returns_two_ellipses)
+    assert capsys.readouterr().out.count("Your turn") == 5
 
 
 def test_unknown_exercise():
@@ -67,8 +78,8 @@ def test_unknown_exercise():
 
 
 def test_an_id_is_registered_once():
-    with pytest.raises(ValueError, match="there is an exercise 'sign-flip-p' already"):
-        exercise("sign-flip-p")(lambda answer: None)
+    with pytest.raises(ValueError, match="there is an exercise 'huber-by-hand' already"):
+        exercise("huber-by-hand")(lambda answer: None)
 
 
 NUMBERS = [
@@ -79,11 +90,8 @@ NUMBERS = [
     ("mse-share-of-loss", ("most", 0.5), "got 'most', want a number"),
     ("huber-by-hand", (8.0, 1.5), "loss: got 8. That is the square branch"),
     ("huber-by-hand", (4.875, float("nan")), "gradient: got nan, want a finite number"),
-    ("interval-low-end", 0.5424, r"uses 1\.96"),
-    ("interval-low-end", 0.4509, "ddof=1"),
-    ("interval-low-end", 1.404, "upper end"),
-    ("sign-flip-p", 1 / 32, "one side"),
-    ("sign-flip-p", 0, "never 0"),
+    ("protocol-seven-of-seven", 1 / 128, "one side"),
+    ("protocol-seven-of-seven", 0, "never 0"),
 ]
 
 
@@ -102,12 +110,24 @@ FUNCTIONS = [
     ("mse-gradient", lambda p, t: p - unknown, "raises NameError"),  # noqa: F821
     ("mse-gradient", lambda p, t: ["a"] * len(p), "want numbers"),
     ("mse-gradient", 3.0, "want a function"),
-    ("huber-from-scratch", lambda r, d: r**2 / 2, "square everywhere"),
-    ("huber-from-scratch", lambda r, d: np.where(np.abs(r) <= d, r**2, d * (np.abs(r) - d / 2)), "factor 1/2"),
-    ("huber-from-scratch", lambda r, d: np.where(r <= d, r**2 / 2, d * (r - d / 2)), r"Compare \|r\| with delta"),
-    ("huber-from-scratch", lambda r, d: right_huber(r, d) / d, "Smooth L1"),
-    ("huber-from-scratch", lambda r, d: right_huber(r, d).mean(), r"want shape \(4,\)"),
-    ("huber-from-scratch", lambda r, d: right_huber(r, d) + 0.1, r"returns 0\.1 at position 0, want 0\."),
+    ("huber-in-numpy", lambda i, t, d: (i - t) ** 2 / 2, "square everywhere"),
+    ("huber-in-numpy", lambda i, t, d: d * (np.abs(i - t) - d / 2), "line everywhere"),
+    ("huber-in-numpy", lambda i, t, d: np.where(abs(i - t) <= d, (i - t) ** 2, d * (abs(i - t) - d / 2)), "factor 1/2"),
+    (
+        "huber-in-numpy",
+        lambda i, t, d: np.where(i - t <= d, (i - t) ** 2 / 2, d * (i - t - d / 2)),
+        r"Compare \|r\| with",
+    ),
+    ("huber-in-numpy", lambda i, t, d: right_huber(i, t, d) / d, "Smooth L1"),
+    ("huber-in-numpy", lambda i, t, d: right_huber(i, t, d).mean(), r"want shape \(4,\)\. That is the mean"),
+    ("huber-in-numpy", lambda i, t, d: right_huber(i, t, d) + 0.1, r"returns 0\.1 at position 0, want 0\."),
+    ("protocol-interval", lambda d: stats.norm.interval(0.95, d.mean(), stats.sem(d)), r"uses 1\.96"),
+    ("protocol-interval", lambda d: stats.t.interval(0.95, len(d), d.mean(), stats.sem(d)), "leave n - 1"),
+    ("protocol-interval", lambda d: stats.t.interval(0.95, len(d) - 1, d.mean(), stats.sem(d, ddof=0)), "ddof=1"),
+    ("protocol-interval", lambda d: stats.t.interval(0.90, len(d) - 1, d.mean(), stats.sem(d)), "0.95 quantile"),
+    ("protocol-interval", lambda d: stats.t.interval(0.95, len(d) - 1, d.mean(), d.std(ddof=1)), "divide sd by"),
+    ("protocol-interval", lambda d: right_interval(d)[::-1], "low first"),
+    ("protocol-interval", lambda d: right_interval(d)[0], r"returns shape \(\), want shape \(2,\)"),
 ]
 
 
@@ -118,20 +138,20 @@ def test_wrong_functions(name, answer, message):
 
 
 def test_the_input_is_shown_and_kept():
-    def in_place(residual, delta):
-        residual *= 0
-        return residual
+    def in_place(input, target, delta):
+        input *= 0
+        return input
 
     with pytest.raises(NotYet, match="changes its input in place"):
-        lb.check("huber-from-scratch", in_place)
-    with pytest.raises(NotYet, match=r"For residual = \[.*\], delta = 1.0 your function returns"):
-        lb.check("huber-from-scratch", lambda residual, delta: residual + 7)
-    lb.check("huber-from-scratch", right_huber)
+        lb.check("huber-in-numpy", in_place)
+    with pytest.raises(NotYet, match=r"For input = \[.*\], target = \[.*\], delta = 1.0 your function returns"):
+        lb.check("huber-in-numpy", lambda input, target, delta: input - target + 7)
+    assert lb.check("huber-in-numpy", right_huber)
 
 
 def test_nothing_after_the_first_input_is_an_error():
-    def half_done(residual, delta):
-        return right_huber(residual, delta) if delta == 1.0 else None
+    def half_done(input, target, delta):
+        return right_huber(input, target, delta) if delta == 1.0 else None
 
     with pytest.raises(NotYet, match="returns nothing"):
-        lb.check("huber-from-scratch", half_done)
+        lb.check("huber-in-numpy", half_done)

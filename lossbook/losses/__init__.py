@@ -8,24 +8,15 @@
 ['cross_entropy', 'binary_cross_entropy_with_logits']
 """
 
-from lossbook.losses.classification import binary_cross_entropy_with_logits, cross_entropy
 from lossbook.losses.display import Definition, definition
 from lossbook.losses.parameters import Parameter
 from lossbook.losses.registry import Record, get, loss, names, near, records
 
-# isort: off  (the families in the order of the book)
-from lossbook.losses.regression import (
-    cauchy,
-    charbonnier,
-    general_robust,
-    huber,
-    log_cosh,
-    mae,
-    mse,
-    quantile,
-    smooth_l1,
-)
-
+# isort: off
+# the families register in the order of the book
+from lossbook.losses.regression import cauchy, charbonnier, general_robust, huber, log_cosh, mae, mse, quantile
+from lossbook.losses.regression import smooth_l1
+from lossbook.losses.classification import binary_cross_entropy_with_logits, cross_entropy
 # isort: on
 
 __all__ = [

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 import torch
 
+from lossbook.experiments.seeds import WEIGHTS, seed_list, stream
+
 # sqrt(2) keeps the variance through relu (He et al. 2015), 1 through the others near zero (Glorot and Bengio 2010)
 ACTIVATIONS = {
     "relu": (torch.relu, math.sqrt(2.0)),
@@ -21,7 +23,6 @@ ACTIVATIONS = {
     "silu": (torch.nn.functional.silu, math.sqrt(2.0)),
     "identity": (lambda x: x, 1.0),
 }
-WEIGHTS, BATCHES, SPLITS = 1, 2, 3  # independent random streams of one seed
 
 
 class BatchedMLP(torch.nn.Module):
@@ -91,23 +92,3 @@ class BatchedMLP(torch.nn.Module):
         for weight, bias in zip(self.weights[:-1], self.biases[:-1], strict=True):
             x = self.activation(torch.baddbmm(bias, x, weight))
         return x
-
-
-def seed_list(seeds: int | Iterable[int]) -> tuple[int, ...]:
-    """``seeds`` as a tuple: a number S means 0 to S - 1. Raises ValueError unless they are distinct integers >= 0."""
-    try:
-        chosen = tuple(operator.index(seed) for seed in (range(operator.index(seeds)) if _is_count(seeds) else seeds))
-    except TypeError:
-        raise ValueError(f"seeds: got {seeds!r}, want a number of seeds or integers") from None
-    if not chosen or min(chosen) < 0 or len(set(chosen)) != len(chosen):
-        raise ValueError(f"seeds: got {seeds!r}, want one or more distinct integers >= 0")
-    return chosen
-
-
-def stream(seed: int, purpose: int) -> np.random.Generator:
-    """The random numbers that ``seed`` uses for one purpose: the same on every machine and beside any other seeds."""
-    return np.random.default_rng([seed, purpose])
-
-
-def _is_count(seeds) -> bool:
-    return hasattr(seeds, "__index__") and np.ndim(seeds) == 0

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from lossbook.experiments.networks import SPLITS, seed_list, stream
+from lossbook.experiments.seeds import SPLITS, seed_list, stream
 
 
 @dataclass(frozen=True)

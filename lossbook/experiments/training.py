@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import torch
 
-from lossbook.experiments.networks import BATCHES, stream
+from lossbook.experiments.seeds import BATCHES, stream
 from lossbook.experiments.splits import take
 
 OPTIMIZERS = {

@@ -29,8 +29,8 @@ def static(name: str) -> str:
 class Widget(anywidget.AnyWidget):
     """A widget of the book. A subclass names its ``bundle`` and the ``controls`` that ``hide`` may name.
 
-    It gives ``numbers()``, every number that the front end shows, computed here for the same state; and ``draw(figure)``
-    with ``caption()``: the still picture for print and for readers without JavaScript.
+    It gives ``numbers()``, every number that the front end shows, computed here for the same state; and
+    ``draw(figure)`` with ``caption()``: the still picture for print and for readers without JavaScript.
     """
 
     bundle = ""
@@ -41,7 +41,7 @@ class Widget(anywidget.AnyWidget):
     link_id = traitlets.Unicode(help="The widget's name in links to its state; unique in a notebook.").tag(sync=True)
 
     def __init_subclass__(cls, **kwargs):
-        if cls.bundle:
+        if "bundle" in cls.__dict__:  # not for the subclasses that anywidget makes
             cls._esm = static(cls.bundle)
             cls._css = look.css() + static("widgets.css")
         super().__init_subclass__(**kwargs)

@@ -18,7 +18,8 @@ from lossbook.losses import Parameter
 # what stands on the fixed side of the curve: residuals are input - 0, margins are logits of a positive example
 TARGETS = {"residual": 0.0, "margin": 1.0}
 AXES = {"residual": "residual", "margin": "logit"}
-GREEK = dict(zip("alpha beta gamma delta epsilon lambda mu rho sigma tau".split(), "αβγδελμρστ", strict=True))
+GREEK = {"alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "lambda": "λ", "sigma": "σ", "tau": "τ"}
+BESIDE = 1e-9
 _LIMIT = 1e12  # a hyper-parameter beyond it draws nothing worth seeing
 
 
@@ -39,13 +40,25 @@ class Drawn:
         return TARGETS[self.axis]
 
     def at(self, x, hyper: dict[str, float]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Value, gradient and curvature with respect to the input, in float64, by torch's own differentiation."""
-        x = torch.as_tensor(np.atleast_1d(np.asarray(x, dtype=np.float64))).requires_grad_()
+        """Value, gradient and curvature with respect to the input, in float64, by torch's own differentiation.
+
+        The curvature at residual 0 is the one just beside it: a definition through abs(r) has none at 0 itself, where
+        torch says 0.
+        """
+        x = np.atleast_1d(np.asarray(x, dtype=np.float64))
+        value, slope, _ = self._derivatives(x, hyper)
+        return value, slope, self._derivatives(np.where(x == self.target, x + BESIDE, x), hyper)[2]
+
+    def _derivatives(self, x: np.ndarray, hyper: dict[str, float]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        x = torch.as_tensor(x).requires_grad_()
         own = {p.name: torch.tensor(hyper[f"{self.name}.{p.name}"], dtype=torch.float64) for p in self.parameters}
         value = self.definition(x, torch.full_like(x, self.target), **own)
+        if not isinstance(value, torch.Tensor) or value.shape != x.shape:
+            got = tuple(value.shape) if isinstance(value, torch.Tensor) else type(value).__name__
+            raise ValueError(f"losses: {self.name} makes {got} of inputs of shape {tuple(x.shape)}, want one loss each")
         slope = _derivative(value, x)
         bend = _derivative(slope, x)
-        return tuple(t.detach().numpy() for t in (value, slope, bend))
+        return tuple(t.numpy(force=True) for t in (value, slope, bend))
 
     def spec(self, sliders: dict[str, tuple[float, float]]) -> dict:
         """What the front end is sent; ``sliders`` overrides the range of a slider by "loss.parameter"."""
@@ -98,6 +111,9 @@ def resolve(chosen) -> list[Drawn]:
         chosen = [chosen]
     drawn: list[Drawn] = []
     for item in chosen:
+        if isinstance(item, Drawn):
+            drawn.append(item)
+            continue
         record = _record(item)
         drawn.append(_registered(record, item) if record else own(item, [d.look for d in drawn]))
     names = [d.name for d in drawn]
@@ -125,12 +141,12 @@ def _registered(record, item) -> Drawn:
     if record.axis not in TARGETS:
         raise ValueError(f"losses: {record.name} is not a function of one residual or logit, so it has no curve")
     definition = losses.get(record.name).definition if isinstance(item, str) else item.definition
-    shown = tuple(p for p in record.parameters if p.slider)
+    shown = tuple(p for p in record.parameters if p.slider and isinstance(p.default, (int, float)))
     return Drawn(record.name, record.title, record.short, record.look, record.axis, shown, definition)
 
 
 def look_order() -> list[Look]:
-    """Looks for functions without one of their own: late colors first, since the book's first losses have the early ones."""
+    """Looks for functions without their own: late colors first, since the book's first losses have the early ones."""
     return [
         Look(color, dash) for color, dash in zip((5, 6, 8, 7, 4, 2, 3, 1), ("solid", "long", "solid") * 3, strict=False)
     ]
@@ -158,7 +174,9 @@ def own(function: Callable, taken: list[Look]) -> Drawn:
     hyper = [inspect.Parameter(p.name, inspect.Parameter.KEYWORD_ONLY, default=p.default) for p in parameters]
     definition.__signature__ = inspect.Signature([*sides, *hyper])
     definition.__name__ = name
-    return Drawn(name, spoken, spoken, (free or look_order())[0], "residual", parameters, definition)
+    made = Drawn(name, spoken, spoken, (free or look_order())[0], "residual", parameters, definition)
+    made.at([0.5, 1.0], {f"{name}.{p.name}": p.default for p in parameters})
+    return made
 
 
 def _from_default(name: str, argument: inspect.Parameter) -> Parameter:

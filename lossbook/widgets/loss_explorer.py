@@ -6,7 +6,7 @@ import numpy as np
 import traitlets
 
 from lossbook.widgets.base import finite
-from lossbook.widgets.compiled import AXES
+from lossbook.widgets.compiled import AXES, resolve
 from lossbook.widgets.loss_widget import LossWidget
 
 VIEWS = ("value", "gradient", "curvature")
@@ -38,13 +38,9 @@ class LossExplorer(LossWidget):
     reach = traitlets.Float(3.0, help="The curves run from -reach to reach.").tag(sync=True)
 
     def __init__(self, losses=("mse", "mae", "huber"), *, view="value", residual=1.5, reach=None, **traits):
-        # the axis is known only when the losses are, so the reach is settled before any other trait is checked
-        from lossbook.widgets.compiled import resolve
-
-        chosen = resolve(losses)
-        reach = finite("reach", REACH[chosen[0].axis] if reach is None else reach, 1e-3, 1e6)
-        self._bound = reach
-        super().__init__(losses, view=view, reach=reach, residual=finite("residual", residual, -reach, reach), **traits)
+        drawn = resolve(losses)
+        self._bound = finite("reach", REACH[drawn[0].axis] if reach is None else reach, 1e-3, 1e6)
+        super().__init__(drawn, view=view, reach=self._bound, residual=finite("residual", residual), **traits)
 
     @traitlets.validate("view")
     def _check_view(self, proposal):
@@ -59,7 +55,7 @@ class LossExplorer(LossWidget):
     @traitlets.validate("reach")
     def _check_reach(self, proposal):
         reach = finite("reach", proposal["value"], 1e-3, 1e6)
-        if abs(self.residual) > reach and self._bound != reach:
+        if abs(self.residual) > reach:
             raise ValueError(f"reach: got {reach:g}, want at least the residual, {abs(self.residual):g}")
         self._bound = reach
         return reach
@@ -102,8 +98,8 @@ class LossExplorer(LossWidget):
             if math.isfinite(here):
                 axes.plot([self.residual], [here], "o", color=loss.look.hex)
         axes.axvline(self.residual, linewidth=0.8, linestyle=(0, (2, 3)), color="0.5", zorder=0)
-        name = AXES[loss.axis] if (loss := self.drawn[0]) else ""
-        axes.set_xlabel(name if name == "logit" else "residual, prediction \u2212 target")
-        axes.set_ylabel({"value": "loss", "gradient": "gradient", "curvature": "curvature"}[self.view])
+        margin = self.drawn[0].axis == "margin"
+        axes.set_xlabel("logit of a positive example" if margin else "residual, prediction \u2212 target")
+        axes.set_ylabel("loss" if self.view == "value" else self.view)
         if self.shown:
             axes.legend(loc="best")

@@ -16,6 +16,8 @@
  * }} Loss
  */
 
+const BESIDE = 1e-9;
+
 /** @type {Map<string, Promise<Record<string, (...numbers: number[]) => any>>>} */
 const modules = new Map();
 
@@ -52,7 +54,8 @@ export const loadLoss = async (spec) => {
     },
     valueAt: (x, given) => value(x, spec.target, ...hyper(given)),
     gradientAt: (x, given) => kernel(x, spec.target, ...hyper(given))[1],
-    curvatureAt: (x, given) => bend(x, spec.target, ...hyper(given))[1],
+    // Beside the target: a definition through |r| has no curvature at 0 itself, where torch says 0.
+    curvatureAt: (x, given) => bend(x === spec.target ? x + BESIDE : x, spec.target, ...hyper(given))[1],
   };
 };
 

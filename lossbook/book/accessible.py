@@ -61,13 +61,15 @@ def _landmarks(page) -> None:
     footer = page.soup.select_one("footer.bd-footer")
     if footer is not None and not footer.get_text(strip=True):
         footer.decompose()
+    for entry in page.soup.select(".citation-list, .citation"):
+        del entry["role"]
     main = page.soup.select_one("main")
     if main is not None and "role" in main.attrs:
         del main["role"]
 
 
 def _scrollers(page) -> None:
-    """Wide tables and formulas scroll inside themselves; `book.js` makes those that do reachable by keyboard."""
+    """Wide tables scroll inside themselves (`book.js` makes them reachable by keyboard); a corner is no heading."""
     if page.article is None:
         return
     for table in page.article.find_all("table"):
@@ -76,9 +78,9 @@ def _scrollers(page) -> None:
             box = table.wrap(page.tag("div"))
         box["class"] = ["lb-scroll"]
         box["data-scrolls"] = "Table"
-    for formula in page.article.select("div.math"):
-        formula["class"] = [*formula["class"], "lb-scroll"]
-        formula["data-scrolls"] = "Formula"
+        for head in table.select("th"):
+            if not head.get_text(strip=True):
+                head.name = "td"
 
 
 def _contents(page) -> None:

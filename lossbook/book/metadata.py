@@ -3,6 +3,7 @@
 The public address stands in one place, ``repository.url`` of ``_config.yml``; everything else follows from it.
 """
 
+import html
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,6 +70,23 @@ def _description(page) -> str:
         if len(text) > 30:
             return text if len(text) <= LONGEST else text[: LONGEST - 1].rsplit(" ", 1)[0] + "…"
     return ""
+
+
+def forward(path: Path, site: Site) -> None:
+    """Where the book's ``index.html`` only leads to its first page, make it a page that says so."""
+    text = path.read_text("utf8") if path.is_file() else ""
+    found = re.search(r'http-equiv="Refresh" content="0; url=([^"]+)"', text)
+    if not found or "<html" in text:
+        return
+    address = html.escape(found[1])
+    canonical = f'<link rel="canonical" href="{html.escape(site.address)}{address}">' if site.address else ""
+    title = html.escape(site.title)
+    path.write_text(
+        f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>{title}</title>\n'
+        f'<meta http-equiv="refresh" content="0; url={address}">\n{canonical}\n</head>\n'
+        f'<body>\n<main>\n<h1>{title}</h1>\n<p><a href="{address}">Start reading</a></p>\n</main>\n</body>\n</html>\n',
+        "utf8",
+    )
 
 
 def describe(page) -> None:

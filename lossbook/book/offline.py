@@ -12,6 +12,10 @@ from sphinx.util.osutil import ensuredir
 _PIECES = ("startup", "core", "input/tex", "output/chtml", "output/chtml/fonts/tex", "a11y/assistive-mml")
 _FOLDERS = ("output/chtml/fonts/woff-v2", "input/tex/extensions")
 _INLINE_MATHS = re.compile(r"\\\(|\\\[")
+_THEME = """
+    if (document.documentElement.dataset.theme === "auto")
+      document.documentElement.dataset.theme = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+"""
 _SEARCH = ("searchtools.js", "language_data.js", "searchindex.js")  # a page of its own uses them, and no other
 
 
@@ -61,6 +65,9 @@ def tidy(page) -> None:
             tag.decompose()
         elif tag.name == "script" and text.strip():
             seen.add(text.strip())
+    theme = page.soup.find("script", attrs={"data-cfasync": "false"})
+    if theme is not None:  # before the first paint, so that a dark page never starts white
+        theme.string = (theme.string or "") + _THEME
     for extra in page.soup.find_all("meta", attrs={"name": "viewport"})[1:]:
         extra.decompose()
 

@@ -12,7 +12,7 @@ from bs4 import BeautifulSoup, Tag
 from sphinx.util import logging
 from sphinx.util.display import status_iterator
 
-from lossbook.book import accessible, host, icons, metadata, offline, styles
+from lossbook.book import accessible, host, icons, metadata, offline, preview, styles
 
 logger = logging.getLogger(__name__)
 MARK = '<html data-finished="true"'
@@ -86,7 +86,7 @@ def finish_page(text: str, name: str, outdir: Path, site: metadata.Site) -> str:
 
 
 def finish(app, exception):
-    """Finish every page that this build wrote, then cut the theme's files down to what all pages use."""
+    """Finish every page that this build wrote, then what they share: icons, preview, the way in."""
     if exception or app.builder.format != "html":
         return
     outdir = Path(app.outdir)
@@ -100,3 +100,5 @@ def finish(app, exception):
         name = path.relative_to(outdir).with_suffix("").as_posix()
         path.write_text(finish_page(text, name, outdir, site), "utf8")
     icons.trim(outdir, found)
+    preview.write(outdir / metadata.PREVIEW, site.title, "Loss functions, tried and tested")
+    metadata.forward(outdir / "index.html", site)

@@ -1,27 +1,33 @@
-/* Small comforts of every page: wide tables and formulas that scroll can be reached by keyboard, folds open on paper. */
+/* Small comforts of every page: what scrolls sideways can be reached by keyboard, folds are open on paper. */
 (() => {
   "use strict";
+  let count = 0;
 
   /** A box that scrolls sideways is a stop for the keyboard and has a name; one that does not is neither. */
   const mark = (box) => {
     const scrolls = box.scrollWidth > box.clientWidth + 1;
     if (scrolls === box.hasAttribute("tabindex")) return;
-    for (const [name, value] of [["tabindex", "0"], ["role", "group"], ["aria-label", `${box.dataset.scrolls}, scrolls sideways`]])
+    box.dataset.number ??= ++count; // names of regions differ, so that a list of them makes sense
+    const label = `${box.dataset.scrolls} ${box.dataset.number}, scrolls sideways`;
+    for (const [name, value] of Object.entries({ tabindex: "0", role: "region", "aria-label": label }))
       scrolls ? box.setAttribute(name, value) : box.removeAttribute(name);
   };
-  const watch = () => {
-    const boxes = document.querySelectorAll("[data-scrolls]");
-    const sizes = new ResizeObserver((entries) => entries.forEach(({ target }) => mark(target.closest("[data-scrolls]"))));
-    for (const box of boxes) {
-      mark(box);
-      sizes.observe(box);
-      for (const child of box.children) sizes.observe(child);
-    }
-    const maths = window.MathJax?.startup?.promise; // formulas get their width when they are set
-    maths?.then(() => boxes.forEach(mark));
+  const sizes = new ResizeObserver((entries) => {
+    for (const { target } of entries) mark(target.closest("[data-scrolls]"));
+  });
+  const watch = (box, kind) => {
+    box.dataset.scrolls ??= kind;
+    mark(box);
+    sizes.observe(box);
+    for (const child of box.children) sizes.observe(child);
   };
-  if (document.readyState === "complete") watch();
-  else addEventListener("load", watch);
+  const start = async () => {
+    for (const box of document.querySelectorAll("[data-scrolls]")) watch(box);
+    await window.MathJax?.startup?.promise; // formulas have a width once they are set
+    for (const box of document.querySelectorAll('mjx-container[display="true"]')) watch(box, "Formula");
+  };
+  if (document.readyState === "complete") start();
+  else addEventListener("load", start);
 
   let opened = [];
   addEventListener("beforeprint", () => {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from lossbook.javascript import cache
 from lossbook.javascript.compiled import Compiled, Shape
 from lossbook.javascript.names import safe
 from lossbook.javascript.refusals import CannotCompile
@@ -22,6 +23,8 @@ def compile_js(fn: Callable, /, *, wrt: str | Sequence[str], name: str | None = 
 
     For curvature, compile the derivative: `compile_js(torch.func.grad(huber), wrt="input", ...)`.
 
+    Results are kept in the user's cache folder (see `lossbook.javascript.cache`).
+
     Raises:
         CannotCompile: a ValueError that names the cause and the rewrite.
 
@@ -37,7 +40,12 @@ def compile_js(fn: Callable, /, *, wrt: str | Sequence[str], name: str | None = 
         shapes = checked_shapes(shapes)
         wrt = checked_wrt(wrt, shapes)
         call = in_order(fn, shapes)
-        return _compile(call, title, wrt, shapes)
+        entry = cache.key(fn, title, wrt, shapes)
+        compiled = cache.load(entry)
+        if compiled is None:
+            compiled = _compile(call, title, wrt, shapes)
+            cache.store(entry, compiled)
+        return compiled
     except CannotCompile as refusal:
         raise CannotCompile(f"{title} cannot be compiled to JavaScript: {refusal}.") from refusal.__cause__
 

@@ -83,6 +83,8 @@ class Graph:
         if all(a.op == "const" for a in args):
             value = compute(op, *(a.args[0] for a in args))
             return self.const(bool(value) if OPERATORS[op].boolean or (args[-1].boolean and op == "?") else value)
+        if op == "*" and args[1].op == "const":
+            args = args[::-1]  # 2 * x reads better than x * 2
         simpler = simplify(self, op, args, loose)
         if simpler is not None:
             return simpler

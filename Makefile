@@ -7,7 +7,7 @@ VENV := .venv/bin/python
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: book test lab bench screenshot zip lock clean help environment environment-test
+.PHONY: book test lab bench screenshot zip record lock address clean help environment environment-test
 
 book: environment  ## build the book into _build/html and serve it on localhost (SERVE=0: only build; PORT=8123)
 	@$(VENV) -m lossbook.book build
@@ -31,8 +31,14 @@ screenshot: environment-test  ## take the README's picture of the landing page
 	@$(VENV) -m lossbook.book build
 	@$(VENV) -m lossbook.book screenshot
 
+record: environment  ## run the notebooks and keep the outputs of cells tagged nbval-check-output, no others
+	@$(VENV) -m lossbook.book record
+
 lock: environment-test  ## write the versions that are installed now to constraints.txt
 	@$(VENV) tools/lock.py
+
+address: environment  ## carry repository.url of _config.yml to README.md and the notebooks
+	@$(VENV) tools/address.py
 
 clean:  ## remove everything that is built (the environment stays; remove .venv for that)
 	@rm -rf _build build dist lossbook/widgets/static lossbook/widgets/frontend/node_modules .venv/.lossbook.json

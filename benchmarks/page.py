@@ -7,19 +7,14 @@ Weights are of the bodies at gzip level 6, as static hosts send them. Times are 
 from __future__ import annotations
 
 import gzip
-import os
-import shutil
 import statistics
-import sys
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from benchmarks.table import table
-from lossbook.book.serve import listen
+from lossbook.book import chromium
 
 HTML = Path(__file__).resolve().parent.parent / "_build" / "html"
 READY = '.lb-widget[data-ready="true"]'
@@ -68,35 +63,6 @@ FRAMES = """
   requestAnimationFrame(tick);
 }
 """
-
-
-@contextmanager
-def chromium() -> Iterator[object]:
-    """A headless Chromium of this machine; SystemExit with a line that says how to get one when there is none."""
-    from playwright.sync_api import sync_playwright
-
-    names = ("chromium", "chromium-browser", "google-chrome")
-    path = next((found for name in names if (found := shutil.which(name))), None)
-    if path is None:
-        sys.exit("Chromium is missing: apt-get install chromium")
-    with sync_playwright() as playwright:
-        arguments = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-        browser = playwright.chromium.launch(executable_path=path, args=arguments)
-        try:
-            yield browser
-        finally:
-            browser.close()
-
-
-@contextmanager
-def served(folder: Path) -> Iterator[str]:
-    """The address under which ``folder`` is served from a thread of this process."""
-    with listen(folder, 0) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        try:
-            yield f"http://127.0.0.1:{server.server_address[1]}"
-        finally:
-            server.shutdown()
 
 
 def kind(path: str) -> str:
@@ -181,7 +147,7 @@ def widget_pages(folder: Path) -> list[str]:
 def main() -> None:
     """Print the two tables: per page, then per widget."""
     weights, frames = [], []
-    with chromium() as browser, served(HTML) as root:
+    with chromium.browser() as browser, chromium.served(HTML) as root:
         for name in widget_pages(HTML):
             address = f"{root}/{name}"
             sizes = weigh(browser, address)

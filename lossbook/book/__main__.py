@@ -1,4 +1,4 @@
-"""``python -m lossbook.book build | serve | zip | screenshot``: what the Makefile calls."""
+"""``python -m lossbook.book build | serve | record | zip | screenshot``: what the Makefile calls."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ def main(arguments: list[str] | None = None) -> int:
     making.add_argument("--workers", type=int, help="kernels at a time (default: number of cores)")
     serving = commands.add_parser("serve", help="serve _build/html on localhost")
     serving.add_argument("--port", type=int, help="default: the first free one of 8000 to 8009")
+    commands.add_parser("record", help="run what changed and keep the outputs of checked cells in the notebooks")
     commands.add_parser("zip", help="pack _build/html into _build/lossbook-book.zip")
     commands.add_parser("screenshot", help="picture of the landing page for the README")
     given = parser.parse_args(arguments)
@@ -36,6 +37,13 @@ def main(arguments: list[str] | None = None) -> int:
             from lossbook.book.serve import serve
 
             serve(html, given.port)
+        elif given.command == "record":
+            from lossbook.book.cache import cache_path
+            from lossbook.book.execute import execute
+            from lossbook.book.record import record
+
+            execute(given.root.resolve(), cache_path(given.root), say=say)
+            say("\n".join(record(given.root.resolve(), cache_path(given.root))) or "No notebook changed.")
         elif given.command == "zip":
             from lossbook.book.pack import pack
 

@@ -121,6 +121,21 @@ class TestBuild:
             assert "lossbook-book/index.html" in archive.namelist()
             assert b"sum 43" in archive.read("lossbook-book/chapters/first.html")
 
+    def test_recording_keeps_the_checked_outputs_only(self, book):
+        path = book / "chapters" / "second.ipynb"
+        write_notebook(path, "Second", "print(6 * 7)", tags=("nbval-check-output",))
+        first = (book / "chapters" / "first.ipynb").read_bytes()
+        done = run(book, "record")
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.splitlines()[-1] == "chapters/second.ipynb"
+        (cell,) = (cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code")
+        assert cell.outputs[0].text == "42\n"
+        assert cell.execution_count is None
+        assert (book / "chapters" / "first.ipynb").read_bytes() == first
+        again = run(book, "record")
+        assert again.stdout.count("cached") == 2, "an output in the source is no reason to run it again"
+        assert "No notebook changed" in again.stdout
+
     def test_failing_notebook_keeps_the_old_book(self, book):
         write_notebook(book / "chapters" / "first.ipynb", "First", "value = 1", "value.nothing_like_it()")
         assert_refused(

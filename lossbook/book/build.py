@@ -31,8 +31,20 @@ def build(root: Path, *, fresh: bool = False, workers: int | None = None, say: C
     ``fresh`` rebuilds every page even if nothing changed (notebooks still come from the cache).
     Raises NotebookFailed or BuildFailed and then leaves the former ``_build/html`` untouched.
     """
-    started = time.perf_counter()
+    from filelock import FileLock, Timeout
+
     root = root.resolve()
+    (root / "_build").mkdir(exist_ok=True)
+    lock = FileLock(root / "_build" / "build.lock")
+    try:
+        with lock.acquire(timeout=0):
+            return _build(root, fresh, workers, say)
+    except Timeout:
+        raise BuildFailed(f"Another build is at work in {_shown(root / '_build')}.") from None
+
+
+def _build(root: Path, fresh: bool, workers: int | None, say: Callable[[str], None]) -> Path:
+    started = time.perf_counter()
     out = root / "_build" / "html"
     pages, rest = _digests(root)
     stamp = f"{rest} {pages}\n"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from filelock import FileLock
 
 from lossbook.book.execute import notebooks
 
@@ -155,6 +156,10 @@ class TestBuild:
         for _ in range(2):  # the second run must warn again
             assert_refused(book, "nowhere.md", "warnings count as errors", os.path.join("_build", "build.log"))
             assert not (book / "_build" / "next").exists(), "a broken state was kept for the next build"
+
+    def test_two_builds_at_once_do_not_mix(self, book):
+        with FileLock(book / "_build" / "build.lock"):
+            assert_refused(book, "Another build is at work in _build")
 
     def test_missing_page_is_named(self, book):
         (book / "_toc.yml").write_text(TOC + "  - file: chapters/third\n", encoding="utf-8")

@@ -8,7 +8,7 @@ from pathlib import Path
 from lossbook import look
 
 STATIC = Path(__file__).parent / "static"
-PARTS = ("book.css", "widgets.css", "print.css")
+PARTS = ("book.css", "cards.css", "widgets.css", "print.css")
 SHEET, SCRIPT = "lossbook.css", "book.js"
 
 
@@ -30,6 +30,7 @@ def _questions() -> Path | None:
 def write(outdir: Path) -> None:
     """Put the stylesheet and the questions' script into ``_static``."""
     texts = [look.css(), *((STATIC / part).read_text("utf8") for part in PARTS)]
+    texts.append((Path(look.__file__).parent / "claims" / "claim.css").read_text("utf8"))
     home = _questions()
     if home and (home / "question.css").is_file():
         texts.append((home / "question.css").read_text("utf8"))

@@ -1,0 +1,38 @@
+"""The book's own directives, and what they need on a page.
+
+``{loss-card} huber`` shows the record of a loss, ``{claims-ledger}`` lists every claim with what was measured, and
+``{verdict-count}`` sums them up. Claims are collected from the executed notebooks while these are read.
+"""
+
+import re
+
+from lossbook.book.directives import collected, count, ledger, loss_card
+
+# In a notebook, style and script travel with the output; in the book each page links them once.
+INLINE = re.compile(r'<(style|script) data-lossbook="(?:claim|question)">.*?</\1>', flags=re.S)
+
+
+def link_once(app, pagename, templatename, context, doctree):
+    """Take the inline copies out of the page's body, and link the ledger's script where there is a ledger."""
+    if "body" not in context:
+        return
+    if "data-lossbook" in context["body"]:
+        context["body"] = INLINE.sub("", context["body"])
+    if "lb-ledger" in context["body"]:
+        app.add_js_file("ledger.js", loading_method="defer")
+
+
+def setup(app):
+    app.add_config_value("lossbook_claims", None, "env", types=(str,))
+    app.add_directive("loss-card", loss_card.LossCard)
+    app.add_directive("claims-ledger", ledger.ClaimsLedger)
+    app.add_directive("verdict-count", count.VerdictCount)
+    app.add_node(collected.ClaimsNode)
+    app.connect("env-purge-doc", collected.purge)
+    app.connect("env-merge-info", collected.merge)
+    app.connect("doctree-read", collected.collect)
+    app.connect("env-updated", collected.outdated)
+    app.connect("env-check-consistency", collected.check)
+    app.connect("doctree-resolved", collected.fill)
+    app.connect("html-page-context", link_once)
+    return {"version": "1", "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}

@@ -21,10 +21,10 @@ OPTIMIZERS = {
 
 @dataclass
 class History:
-    """What was recorded: ``steps`` (R,), ``train`` (R, S), ``validation`` (R, S) or None, ``metrics`` name -> (R, S).
+    """What was recorded: ``steps`` (R,), ``train`` (S, R), ``validation`` (S, R) or None, ``metrics`` name -> (S, R).
 
     ``train`` and ``validation`` are mean losses over all rows, before the step of that number is taken; the last
-    entry is after all steps. ``seeds`` names the columns.
+    entry is after all steps. ``seeds`` names the rows.
     """
 
     seeds: tuple[int, ...]
@@ -37,7 +37,7 @@ class History:
         """The recorded step with the lowest validation loss, for each seed: shape (S,)."""
         if self.validation is None:
             raise ValueError("validation: none was recorded; pass X_validation and y_validation to fit")
-        return self.steps[self.validation.argmin(axis=0)]
+        return self.steps[self.validation.argmin(axis=1)]
 
 
 class Diverged(ArithmeticError):
@@ -221,7 +221,9 @@ class _Log:
         self.rows.append({name: np.asarray(values, dtype=float) for name, values in row.items()})
 
     def history(self) -> History:
-        columns = {name: np.stack([row[name] for row in self.rows]) for name in (self.rows[0] if self.rows else ())}
+        columns = {
+            name: np.stack([row[name] for row in self.rows], axis=1) for name in (self.rows[0] if self.rows else ())
+        }
         metrics = {name: columns["metric " + name] for name in self.metrics if columns}
         return History(
             self.seeds, np.array(self.steps, dtype=int), columns.get("train"), columns.get("validation"), metrics

@@ -12,6 +12,7 @@ Alternative text is not set here: the only way to the page is the cell's metadat
 """
 
 import matplotlib as mpl
+from matplotlib import pyplot as plt
 
 from lossbook import look
 
@@ -25,11 +26,25 @@ def use_style() -> None:
 
     Safe to call more than once. The SVG holds no date and no random ids, so that the same figure is the same file.
     """
-    mpl.rcParams.update(_parameters())
+    mpl.rcParams.update(parameters())
     _notebook_svg()
 
 
-def _parameters() -> dict:
+def new(*, width: float = WIDTH, height: float | None = None, rows: int = 1, columns: int = 1, **subplots):
+    """A figure and its axes, as ``plt.subplots`` returns them.
+
+    Args:
+        width, height: inches. Keep the width: a wider drawing is shrunk more on a phone, and its text with it.
+            ``height=None``: 0.62 of the width for each row.
+        rows, columns: panels; rows suit a phone better than columns.
+        **subplots: handed to ``plt.subplots`` (``sharex``, ``sharey``, ...).
+    """
+    size = (width, 0.62 * width * rows if height is None else height)
+    return plt.subplots(rows, columns, figsize=size, **subplots)
+
+
+def parameters() -> dict:
+    """The style as matplotlib's ``rcParams``."""
     ink, muted, line = (look.TOKENS[name][0] for name in ("ink", "muted", "line"))
     return {
         # the first name is measured (it ships with matplotlib), the others are what a reader's machine may have

@@ -93,9 +93,9 @@ def svg(draw, title: str, width: float, height: float) -> str:
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
 
-    from lossbook.figures.style import _parameters
+    from lossbook.figures.style import parameters
 
-    with mpl.rc_context(_parameters()):
+    with mpl.rc_context(parameters()):
         figure = Figure(figsize=(width, height))
         FigureCanvasSVG(figure)
         draw(figure)

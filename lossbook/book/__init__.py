@@ -13,7 +13,6 @@
 The last five work on finished pages: ``pages`` reads each one once and hands it from step to step.
 """
 
-import importlib.util
 from pathlib import Path
 
 from lossbook.book.cache import cache_path
@@ -38,7 +37,7 @@ def _add_static(app):
 
 
 def setup(app):
-    from lossbook.book import offline, pages, pictures
+    from lossbook.book import directives, offline, pages, pictures
 
     app.connect("config-inited", _configure)
     app.connect("builder-inited", _add_static)
@@ -46,8 +45,5 @@ def setup(app):
     app.connect("build-finished", pages.finish, priority=900)
     app.add_post_transform(pictures.StillPictures)
     app.add_post_transform(pictures.InlineFigures)
-    if importlib.util.find_spec("lossbook.book.directives"):
-        from lossbook.book import directives
-
-        directives.setup(app)
+    directives.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -76,10 +76,7 @@ def questions(page) -> None:
     """Outputs of our own may hold maths and quick questions: give them MathJax and the one shared script."""
     if page.article is None:
         return
-    copies = page.article.select('[data-lossbook="question"]')
-    for copy in copies:
-        copy.decompose()
-    if page.soup.select_one(".lb-question") and (page.outdir / "_static" / "question.js").is_file():
+    if page.soup.select_one(".lb-question"):
         page.script("question.js")
     ours = [tag for tag in page.article.select('.text_html [class^="lb-"]') if _INLINE_MATHS.search(tag.get_text())]
     for tag in ours:
@@ -89,6 +86,14 @@ def questions(page) -> None:
         settings.string = 'window.MathJax = {"options": {"processHtmlClass": "mathjax_process|math"}}'
         page.soup.head.append(settings)
         page.script("mathjax/tex-chtml.js")
+
+
+def maths_last(page) -> None:
+    """MathJax runs for longer than all other scripts together: let widgets and buttons answer first."""
+    for tag in page.soup.find_all("script", src=re.compile(r"mathjax/tex-chtml\.js")):
+        del tag["defer"]
+        tag["async"], tag["fetchpriority"] = "async", "low"
+        page.soup.body.append(tag.extract())
 
 
 def check(page) -> None:

@@ -66,6 +66,7 @@ STEPS = (
     styles.book_styles,
     metadata.describe,
     accessible.mend,
+    offline.maths_last,
     offline.check,
 )
 

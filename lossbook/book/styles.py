@@ -1,15 +1,21 @@
-"""The book's own stylesheet: the shared color tokens, the look, the printed page, and the questions, in one file."""
+"""The book's own one stylesheet: shared color tokens, page, widgets, cards, questions and the printed page."""
 
 import hashlib
-import importlib.util
 from functools import lru_cache
 from pathlib import Path
 
 from lossbook import look
 
-STATIC = Path(__file__).parent / "static"
-PARTS = ("book.css", "cards.css", "widgets.css", "print.css")
-SHEET, SCRIPT = "lossbook.css", "book.js"
+PACKAGE = Path(__file__).parent.parent
+PARTS = (
+    "book/static/book.css",
+    "book/static/widgets.css",
+    "book/static/cards.css",
+    "claims/claim.css",
+    "questions/question.css",
+    "book/static/print.css",  # last: paper overrules the screen
+)
+SHEET = "lossbook.css"
 
 
 @lru_cache(maxsize=256)
@@ -22,23 +28,14 @@ def digest(path: Path) -> str:
     return _digest(path, path.stat().st_mtime_ns)
 
 
-def _questions() -> Path | None:
-    spec = importlib.util.find_spec("lossbook.questions")
-    return Path(spec.origin).parent if spec and spec.origin else None
-
-
 def write(outdir: Path) -> None:
-    """Put the stylesheet and the questions' script into ``_static``."""
-    texts = [look.css(), *((STATIC / part).read_text("utf8") for part in PARTS)]
-    texts.append((Path(look.__file__).parent / "claims" / "claim.css").read_text("utf8"))
-    home = _questions()
-    if home and (home / "question.css").is_file():
-        texts.append((home / "question.css").read_text("utf8"))
-    if home and (home / "question.js").is_file():
-        (outdir / "_static" / "question.js").write_bytes((home / "question.js").read_bytes())
+    """Put the stylesheet, and the script of the questions, into ``_static``."""
+    texts = [look.css(), *((PACKAGE / part).read_text("utf8") for part in PARTS)]
     (outdir / "_static" / SHEET).write_text("\n".join(texts), "utf8")
+    (outdir / "_static" / "question.js").write_bytes((PACKAGE / "questions" / "question.js").read_bytes())
 
 
 def book_styles(page) -> None:
+    """Every page's own stylesheet and script."""
     page.stylesheet(SHEET)
-    page.script(SCRIPT)
+    page.script("book.js")

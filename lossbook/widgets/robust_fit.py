@@ -33,6 +33,9 @@ class RobustFit(LossWidget):
     the residuals are drawn, or "". hyper, sliders, off: as in LossExplorer. hide: controls left out: "labels", "bars",
     "legend", "sentence", "sliders", "residuals", "hint", "data", "reset", "link".
 
+    Lines are found by iteratively reweighted least squares from the least-squares line: under a loss with several
+    minima (Cauchy) it is the minimum that this start leads to.
+
     Raises LookupError for an unknown loss, ValueError or TypeError for any other wrong argument.
     """
 
@@ -180,7 +183,7 @@ def _rope(axes, row: int, fit: Pulled, active: int, color: str) -> None:
     for i in sorted(range(len(fit.share)), key=lambda i: i != active):
         side, width = (-1 if fit.pull[i] > 0 else 1), 100 * float(fit.share[i])
         left = ends[side] - width if side < 0 else ends[side]
-        axes.barh(row, width, left=left, height=0.55, color=color, alpha=1 if i == active else 0.28, edgecolor="white")
+        axes.barh(row, max(0.0, width - 0.5), left=left + 0.25, height=0.55, color=color, alpha=1 if i == active else 0.28)
         ends[side] += side * width
 
 

@@ -27,8 +27,7 @@ export const clip = ({ intercept, slope }, [x0, x1], [y0, y1]) => {
 export const createLines = (plot, { losses, count, labels }) => {
   const springs = Array.from({ length: count }, () => s("line", { class: "lb-spring" }));
   plot.back.append(...springs);
-  // the first loss is drawn last, on top
-  const curves = new Map([...losses].reverse().map((loss) => [loss.name, createCurve(plot, loss, { name: loss.name, width: 2.5 })]));
+  const curves = new Map(losses.map((loss) => [loss.name, createCurve(plot, loss, { name: loss.name, width: 2.5 })]));
   const names = labels ? createLabels(plot) : null;
 
   /** @param {import("./analysis.js").Analysis} analysis @param {string} residuals name of a loss, or "" for none */
@@ -42,8 +41,9 @@ export const createLines = (plot, { losses, count, labels }) => {
       curves.get(loss.name)?.update(piece);
     }
     for (const [name, curve] of curves) curve.show(shown.has(name));
-    names?.update(results.flatMap(({ loss, line }) =>
-      line && shown.has(loss.name) ? [{ text: loss.short, y: line.intercept + line.slope * xs[1], look: loss }] : []));
+    // from top to bottom, so that names of lines that leave the plot above or below keep the order of the lines
+    const ends = results.flatMap(({ loss, line }) => (line && shown.has(loss.name) ? [{ loss, y: line.intercept + line.slope * xs[1] }] : []));
+    names?.update(ends.sort((a, b) => b.y - a.y).map(({ loss, y }) => ({ text: loss.short, y, look: loss, lead: y >= ys[0] && y <= ys[1] })));
 
     const chosen = results.find((r) => r.loss.name === residuals && r.line);
     points.forEach(([x, y], i) => {

@@ -3,7 +3,7 @@ import { number, percent } from "../kit/format.js";
 
 /** @typedef {import("./analysis.js").Result} Result */
 
-const own = (/** @type {Result} */ { loss }) => (loss.short.endsWith("s") ? `${loss.short}'` : `${loss.short}'s`);
+const own = (/** @type {Result} */ { loss }) => `${loss.short}'s`;
 
 /**
  * @template T
@@ -18,7 +18,6 @@ const extremes = (items, score) => {
 /** @param {Result[]} results @param {number} active */
 const gradient = (results, active) => {
   const [most, least] = extremes(results, (r) => r.share[active]);
-  if (most.share.every((s) => s === 0)) return "Every point lies on the line, so nobody pulls. Drag a point away.";
   const [high, low] = [percent(most.share[active]), percent(least.share[active])];
   const text = `The ringed point supplies ${high} of ${own(most)} gradient`;
   return least === most ? `${text}.` : `${text} ${high === low ? "and" : "but"} ${low} of ${own(least)}.`;
@@ -28,11 +27,15 @@ const gradient = (results, active) => {
 const moved = (results) => {
   const able = results.filter((r) => r.line && r.without);
   if (!able.length) return "Without it no line is defined.";
-  const shift = (/** @type {Result} */ r) => Math.abs((r.line?.slope ?? 0) - (r.without?.slope ?? 0));
-  const from = (/** @type {Result} */ r) => `from ${number(r.without?.slope ?? 0)} to ${number(r.line?.slope ?? 0)}`;
+  const before = (/** @type {Result} */ r) => r.without?.slope ?? 0, after = (/** @type {Result} */ r) => r.line?.slope ?? 0;
+  const shift = (/** @type {Result} */ r) => Math.abs(after(r) - before(r));
+  const stays = (/** @type {Result} */ r) => number(before(r)) === number(after(r));
+  const from = (/** @type {Result} */ r) => `from ${number(before(r))} to ${number(after(r))}`;
   const [most, least] = extremes(able, shift);
+  if (stays(most)) return "It moves no slope.";
   const text = `It moves ${own(most)} slope ${from(most)}`;
   if (least === most) return `${text}.`;
+  if (stays(least)) return `${text} and leaves ${own(least)} at ${number(after(least))}.`;
   return `${text}, ${own(least)} ${shift(least) < shift(most) / 5 ? "only " : ""}${from(least)}.`;
 };
 
@@ -45,5 +48,6 @@ export const sentence = ({ stacked, results, active }) => {
   if (!results.length) return "Switch on a loss to see its line.";
   const lines = results.filter((r) => r.line);
   if (!lines.length) return "The gradient is zero at every point: no single line is best.";
+  if (lines.every((r) => r.share.every((s) => s === 0))) return "Every point lies on the line, so nobody pulls. Drag one away.";
   return `${gradient(lines, active)} ${moved(lines)}`;
 };

@@ -2,7 +2,7 @@
  * The tug-of-war: for each loss a rope. Left of the knot lie the pulls down, right of it the pulls up; each piece is one
  * point's share of the gradient, and the whole rope is 100%. At the minimum the two sides are equal.
  */
-import { attr, createLegend, createNumber, h, ink, number, percent, s, stroke } from "../kit/index.js";
+import { attr, createLegend, createNumber, h, ink, number, percent, s, stroke, swatch } from "../kit/index.js";
 
 const HEIGHT = 18;
 const dash = (/** @type {(x: number) => string} */ show) => (/** @type {number} */ x) => (Number.isFinite(x) ? show(x) : "\u2013");
@@ -37,8 +37,7 @@ export const createTug = ({ losses, count, signal, toggles, isOn, set, activate 
   const legend = createLegend({ items: losses, label: "Losses", signal, isOn, set });
   const names = [...legend.node.children];
   const rows = losses.map((loss, k) => {
-    const name = /** @type {HTMLButtonElement} */ (names[k]);
-    name.disabled = !toggles;
+    const name = toggles ? names[k] : h("span", { class: "lb-tug-name", title: loss.title }, swatch(loss), loss.short);
     const slope = createNumber(`${loss.name}.slope`, dash((x) => number(x)));
     const share = createNumber(`${loss.name}.share`, dash(percent));
     share.node.classList.add("lb-tug-share");

@@ -1,8 +1,8 @@
 """Build the book aside and swap it in when it is whole: a failed build leaves the last good one where it was.
 
 ``_build/html`` is the book; ``_build/next`` is where Sphinx works. Pages are rebuilt one by one only while everything
-that is not a page (package, configuration, table of contents, installed versions) is unchanged since the last good
-build; otherwise, and after any failure, from nothing: a half-read environment would not repeat its warnings.
+that others depend on (package, configuration, table of contents, installed versions, the pages' titles) is as in the
+last good build; otherwise, and after any failure, from nothing: a half-read environment would not repeat its warnings.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import re
 import shutil
 import sys
 import sysconfig
@@ -18,6 +19,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 _STAMP = ".built-from"
+_TITLE = re.compile(rb'^\s*"?# (.+)$', re.MULTILINE)
 _OUTSIDE = {"_build", "tests", "benchmarks", "binder", "docs", "tools", "node_modules", "__pycache__", "build", "dist"}
 
 
@@ -127,12 +129,18 @@ def _prune(cache: Path) -> None:
 
 
 def _digests(root: Path) -> tuple[str, str]:
-    """(digest of the pages, digest of all else that a page depends on): file contents and installed versions."""
+    """(digest of the pages, digest of all that more than one page depends on): contents, titles, installed versions."""
     pages, rest = hashlib.sha256(), hashlib.sha256(sys.version.encode())
     for path in _files(root):
         name = path.relative_to(root).as_posix()
-        digest = pages if name.startswith("chapters/") and path.suffix in (".ipynb", ".md") else rest
-        digest.update(name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+        content = path.read_bytes()
+        whole = name.encode() + b"\0" + hashlib.sha256(content).digest()
+        if name.startswith("chapters/") and path.suffix in (".ipynb", ".md"):
+            pages.update(whole)
+            title = _TITLE.search(content)  # every page shows it in its sidebar
+            rest.update(name.encode() + b"\0" + (title[1] if title else b""))
+        else:
+            rest.update(whole)
     for site in {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}:
         installed = sorted(entry for entry in os.listdir(site) if entry.endswith(".dist-info"))
         rest.update("\n".join(installed).encode())

@@ -115,6 +115,13 @@ class TestBuild:
         assert "sum 43" in page(book, "first")
         assert "ZeroDivisionError" in page(book, "second")
 
+    def test_a_new_title_reaches_every_page(self, book):
+        assert "Premier" not in page(book, "second")
+        write_notebook(book / "chapters" / "first.ipynb", "Premier", "print('sum', 20 + 23)")
+        done = run(book, "build")
+        assert done.returncode == 0, done.stderr
+        assert "Premier" in page(book, "second")
+
     def test_zip_opens_at_an_index(self, book):
         assert run(book, "zip").returncode == 0
         with zipfile.ZipFile(book / "_build" / "lossbook-book.zip") as archive:

@@ -42,8 +42,9 @@ def main(arguments: list[str] | None = None) -> int:
             from lossbook.book.execute import execute
             from lossbook.book.record import record
 
-            execute(given.root.resolve(), cache_path(given.root), say=say)
-            say("\n".join(record(given.root.resolve(), cache_path(given.root))) or "No notebook changed.")
+            root, cache = given.root.resolve(), cache_path(given.root)
+            execute(root, cache, say=say)
+            say("\n".join(record(root, cache)) or "No notebook changed.")
         elif given.command == "zip":
             from lossbook.book.pack import pack
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from lossbook.look import Look
 from lossbook.losses import door
 from lossbook.losses.docs import docstring
+from lossbook.losses.onepass import one_pass
 from lossbook.losses.parameters import Parameter, fill
 
 _LOSSES: dict[str, Callable] = {}
@@ -79,11 +80,12 @@ class Entry:
         return fill(self.parameters, given, self.record.name)
 
 
-def loss(*, parameters=(), traps=(), cite=(), fused=None, call=door.elementwise, **fields):
+def loss(*, parameters=(), traps=(), cite=(), fused=None, kernel=None, call=door.elementwise, **fields):
     """Register the decorated definition and turn it into the public function.
 
     The definition takes tensors (input, target) and returns the unreduced loss; hyper-parameters may be 0-d tensors,
-    so it branches on none of them. fused(input, target, reduction, **hyper): a faster equal. call: the door.
+    so it branches on none of them. fused(input, target, reduction, **hyper): a faster equal; or kernel(input, target,
+    slope, **hyper): see one_pass. call: the door.
     Further fields are those of Record. The public function also takes ``reduction`` and numpy arrays, and has the
     attributes ``definition`` and ``record``.
     """
@@ -98,7 +100,7 @@ def loss(*, parameters=(), traps=(), cite=(), fused=None, call=door.elementwise,
             source=source_of(definition),
             **fields,
         )
-        entry = Entry(record, definition, fused)
+        entry = Entry(record, definition, one_pass(kernel, definition) if kernel else fused)
 
         @functools.wraps(definition)
         def public(input, target, *, reduction="mean", **hyper):

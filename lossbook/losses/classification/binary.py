@@ -1,10 +1,33 @@
 """Cross-entropy of a yes-or-no label, from one logit."""
 
+import torch
 import torch.nn.functional as F
 
 from lossbook.look import Look
 from lossbook.losses.parameters import Parameter
 from lossbook.losses.registry import loss
+
+
+def _kernel(input, target, slope, pos_weight):
+    """Value and slope from q = sigmoid(-|x|) and s = sign(x), without cancellation for any x and any t.
+
+    With h = (s + 1) / 2 (1, 1/2, 0 for x above, at and below 0), log(1 + exp(-|x|)) = -log(1 - q) and sigmoid(x) =
+    h - s q. Hence loss = (h - t) x - log(1 - q) and slope = (h - t) - s q: for t = 0 or 1 on the right side h - t is
+    exactly 0, and what is left is small and exact.
+    """
+    s = torch.sign(input)
+    minus_q = input.abs().neg_().sigmoid_().neg_()
+    log = torch.log1p(minus_q)
+    h = (s + 1).mul_(0.5)
+    if pos_weight is None:
+        u = h.sub_(target)
+    else:  # a no costs 1 - t, a yes w t: loss = ((1 - t) h - w t (1 - h)) x - (1 - t + w t) log(1 - q)
+        no, yes = 1 - target, pos_weight * target
+        u = (no * h).sub_(h.sub_(1).neg_().mul_(yes))
+        log.mul_(no.add_(yes))
+        s.mul_(no)
+    values = (u * input).sub_(log)
+    return values, u.addcmul_(s, minus_q) if slope else None
 
 
 @loss(
@@ -52,6 +75,7 @@ from lossbook.losses.registry import loss
     "(2021) on computing it.",
     cite=["bishop2006pattern", "blanchard2021accurately"],
     look=Look(2),
+    kernel=_kernel,
 )
 def binary_cross_entropy_with_logits(input, target, *, pos_weight=None):
     """The negative logarithm of the probability that the sigmoid of the logit gives to the target.

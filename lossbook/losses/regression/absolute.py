@@ -9,6 +9,23 @@ from lossbook.losses.registry import loss
 from lossbook.losses.regression.squared import RESIDUAL
 
 
+def _quantile_kernel(input, target, slope, tau):
+    r, ratio = target - input, (tau - 1) / tau
+    sign = torch.sign(r) if slope else None
+    values = F.leaky_relu_(r, ratio).mul_(tau)  # tau r above 0, tau (tau - 1) / tau r below
+    return values, F.leaky_relu_(sign, -ratio).mul_(-tau) if slope else None  # -tau, 0 or 1 - tau
+
+
+def _log_cosh_kernel(input, target, slope):
+    r = target - input
+    c = r.clamp(-20, 20)
+    rest = r.sub_(c).abs_()
+    s = c.mul_(0.5).sinh_()  # cosh = 1 + 2 s^2, sinh = 2 s sqrt(1 + s^2), and the slope is their quotient
+    square = s * s
+    slopes = square.add(1).sqrt_().mul_(s).mul_(-2).div_(2 * square + 1) if slope else None
+    return square.mul_(2).log1p_().add_(rest), slopes
+
+
 @loss(
     title="Mean absolute error",
     short="MAE",
@@ -91,6 +108,7 @@ def mae(input, target):
     primary="Koenker and Bassett (1978), Regression Quantiles, Econometrica 46(1).",
     cite=["koenker1978regression", "koenker2005quantile"],
     look=Look(6, "dashed"),
+    kernel=_quantile_kernel,
 )
 def quantile(input, target, *, tau=0.5):
     """An absolute error that charges tau a unit for too low and 1 - tau for too high.
@@ -130,6 +148,7 @@ def quantile(input, target, *, tau=0.5):
     primary="Wang et al. (2022), A Comprehensive Survey of Loss Functions in Machine Learning.",
     cite=["wang2022comprehensive"],
     look=Look(5, "long"),
+    kernel=_log_cosh_kernel,
 )
 def log_cosh(input, target):
     """The logarithm of the hyperbolic cosine: half the square near 0, |r| - log 2 far out, smooth all the way.

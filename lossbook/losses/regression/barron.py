@@ -4,30 +4,39 @@ import math
 
 import torch
 
-from lossbook.losses.door import reduce
+
+def kernel(input, target, slope, alpha, c):
+    """Value and slope, with z = u^2 and u = r / c: the slope is u / c times (1 + z / b)^(alpha / 2 - 1)."""
+    u = (input - target).div_(c)
+    values, factor = _branch(u * u, slope, alpha)
+    return values, u.mul_(factor).div_(c) if slope else None
 
 
-def by_branch(input, target, reduction, alpha, c):
-    """Equal to the definition of general_robust, for numbers alpha and c."""
-    return reduce(_branch((input - target) / c, alpha), reduction)
-
-
-def _branch(u, alpha):
+def _branch(z, slope, alpha):
+    """(the loss, the slope divided by u / c) as functions of z, the square of the residual in widths."""
     if alpha == 2:
-        return 0.5 * u**2
+        return 0.5 * z, torch.ones_like(z) if slope else None
     if abs(alpha) < 1e-20:
-        return torch.log1p(0.5 * u**2)
+        half = z.mul_(0.5)
+        return torch.log1p(half), half.add_(1).reciprocal_() if slope else None
     if abs(alpha) > 1e20:
         sign = math.copysign(1.0, alpha)
-        return sign * torch.expm1(0.5 * sign * u**2)
-    z, b = u**2, abs(alpha - 2)
+        exponent = z.mul_(0.5 * sign)
+        return torch.expm1(exponent).mul_(sign), exponent.exp_() if slope else None
     if alpha == 1:
-        return z / (torch.sqrt(1 + z) + 1)  # sqrt(1 + z) - 1 without cancellation
-    if alpha == -2:
-        return 2 * z / (z + 4)
-    power = 0.5 * alpha * torch.log1p(z / b)
-    if alpha < 0:
-        return b / alpha * torch.expm1(power)
-    far = (power > 1) & (z > b)
-    s = (1 + z / b) ** (0.5 * alpha)
-    return b / alpha * torch.where(far, s - 1, torch.expm1(torch.where(far, 0.0, power)))
+        root = (z + 1).sqrt_()
+        return z.div_(root + 1), root.reciprocal_() if slope else None  # sqrt(1 + z) - 1 without cancellation
+    b = abs(alpha - 2)
+    z.div_(b)
+    base = z + 1
+    power = z.log1p_().mul_(0.5 * alpha)
+    # A power is exact where its base is; exp(power), whose error grows with power, where rounding 1 + z/b tells more.
+    small = abs(alpha) < 8
+    factor = base.pow(0.5 * alpha - 1) if small else (power * (1 - 2 / alpha)).exp_()
+    if small and alpha > 0:
+        # s - 1 for s = base^(alpha/2): by expm1 up to s = e, and what s has beyond e from the power itself
+        rest = base.mul_(factor).sub_(math.e).relu_()
+        values = power.clamp(max=1).expm1_().add_(rest)
+    else:
+        values = power.expm1_()
+    return values.mul_(b / alpha), factor

@@ -7,13 +7,25 @@ import torch
 from lossbook.look import Look
 from lossbook.losses.parameters import Parameter
 from lossbook.losses.registry import loss
-from lossbook.losses.regression.barron import by_branch
+from lossbook.losses.regression import barron
 from lossbook.losses.regression.squared import RESIDUAL
 
 
 def _width(default: float, meaning: str, name: str = "c", **more) -> Parameter:
     more = {"symbol": name, "slider": (0.1, 5.0)} | more
     return Parameter(name, default, meaning, low=0.0, high=math.inf, open_low=True, open_high=True, **more)
+
+
+def _cauchy_kernel(input, target, slope, c):
+    r = input - target
+    z = (r / c) ** 2
+    return torch.log1p(z).mul_(0.5 * c * c), r.div_(z.add_(1)) if slope else None
+
+
+def _charbonnier_kernel(input, target, slope, eps):
+    r = input - target
+    root = (r * r).add_(eps * eps).sqrt_()
+    return root, r.div_(root) if slope else None
 
 
 @loss(
@@ -43,6 +55,7 @@ def _width(default: float, meaning: str, name: str = "c", **more) -> Parameter:
     primary="Hampel, Ronchetti, Rousseeuw and Stahel (1986), Robust Statistics; Barron (2019), alpha = 0.",
     cite=["hampel1986robust", "barron2019general"],
     look=Look(4, "dotted"),
+    kernel=_cauchy_kernel,
 )
 def cauchy(input, target, *, c=1.0):
     """The negative log-likelihood of a Cauchy distribution: it grows like a logarithm, and its pull fades.
@@ -92,6 +105,7 @@ def cauchy(input, target, *, c=1.0):
     "Algorithms for Computed Imaging; here as alpha = 1 of Barron (2019).",
     cite=["barron2019general"],
     look=Look(8, "dotted"),
+    kernel=_charbonnier_kernel,
 )
 def charbonnier(input, target, *, eps=1e-3):
     """The absolute error with its corner rounded off by a hyperbola: differentiable everywhere.
@@ -147,7 +161,7 @@ def charbonnier(input, target, *, eps=1e-3):
     primary="Barron (2019), A General and Adaptive Robust Loss Function, CVPR, equations 8 and 13.",
     cite=["barron2019general"],
     look=Look(5),
-    fused=by_branch,
+    kernel=barron.kernel,
 )
 def general_robust(input, target, *, alpha=1.0, c=1.0):
     """One family with a shape parameter that runs from squared error to losses that ignore outliers.
@@ -164,10 +178,10 @@ def general_robust(input, target, *, alpha=1.0, c=1.0):
     square, log, infinite = alpha == 2, alpha.abs() < 1e-20, alpha.abs() > 1e20
     a = torch.where(square | log | infinite, 1.0, alpha)  # a harmless stand-in where the formula has no value
     b = (a - 2).abs()
-    power = a / 2 * torch.log1p(z / b)
-    # s - 1 for s = (1 + z/b)^(a/2): by expm1 while s is near 1, where s - 1 would cancel; beyond, by the exact power
-    far = (power > 1) & (z > b)
-    general = b / a * torch.where(far, (1 + z / b) ** (a / 2) - 1, torch.expm1(torch.where(far, 0.0, power)))
-    welsch = torch.sign(alpha) * torch.expm1(torch.where(infinite, torch.sign(alpha) * z / 2, 0.0))
-    limits = torch.where(square, z / 2, torch.where(log, torch.log1p(z / 2), welsch))
-    return torch.where(square | log | infinite, limits, general)
+    power = torch.where(infinite, alpha.sign() * z / 2, a / 2 * torch.log1p(z / b))
+    scale = torch.where(infinite, alpha.sign(), b / a)
+    # scale (s - 1) for s = exp(power), keeping every digit of value and slope: near 1 by expm1, far above by a power
+    near, high = power.abs() < 1, (power > 1) & (z > b) & ~infinite
+    s = torch.where(high, torch.where(high, 1 + z / b, 1.0) ** (a / 2), torch.exp(torch.where(high, 0.0, power)))
+    general = scale * torch.where(near, torch.expm1(torch.where(near, power, 0.0)), s - 1)
+    return torch.where(square, z / 2, torch.where(log, torch.log1p(z / 2), general))

@@ -14,8 +14,15 @@ import sys
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
-_TORCH = str(pathlib.Path(torch.__file__).parent)
-_FUNCTIONAL = str(pathlib.Path(torch.__file__).parent / "nn" / "functional.py")
+_TORCH = pathlib.Path(torch.__file__).parent
+# the parts of torch that carry out an operation, as opposed to code that asks for one
+MACHINERY = tuple(
+    str(_TORCH / part)
+    for part in (
+        *("_compile", "_decomp", "_dynamo", "_functorch", "_ops", "_prims", "_refs", "_subclasses", "_tensor"),
+        *("autograd", "fx", "overrides", "utils"),
+    )
+)
 
 
 class ChecksPass(TorchDispatchMode):
@@ -32,12 +39,9 @@ class ChecksPass(TorchDispatchMode):
 def _asking_frame():
     """The frame, outside torch's machinery, that reads the value."""
     frame = sys._getframe(2)
-    while frame is not None:
-        home = frame.f_code.co_filename
-        if home == _FUNCTIONAL or not home.startswith((_TORCH, "<")):
-            return frame
+    while frame is not None and frame.f_code.co_filename.startswith((*MACHINERY, "<")):
         frame = frame.f_back
-    return None
+    return frame
 
 
 def _passing_answer(frame) -> bool | None:

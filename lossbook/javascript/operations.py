@@ -68,7 +68,7 @@ def _call(g, node, known):
     dtype = _dtype(node)
     if dtype is not None and dtype not in _DTYPES:
         raise CannotCompile(_wrong_dtype(dtype))
-    if name == "_to_copy":
+    if name in ("_to_copy", "convert_element_type"):
         return _convert(g, args[0], dtype)
     if name not in TABLE:
         hint = _INSTEAD.get(name, "write it with operations that are simpler (sums, products, exp, log, torch.where)")

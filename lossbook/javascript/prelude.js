@@ -159,13 +159,14 @@ function $digamma(x) {
   return shift + 0.42278433509846713939 + z * sum;
 }
 
-/** The n-th derivative of digamma for n >= 1 (x < 0: n = 1 only), to 1e-13, by Euler-Maclaurin summation. */
+/** The n-th derivative of digamma for n >= 1, to 1e-13 for x > 0, by Euler-Maclaurin summation. */
 function $polygamma(n, x) {
-  if (x <= 0) {
-    if (x === Math.floor(x)) return n % 2 === 1 || x === 0 ? Infinity : NaN;
-    if (n !== 1) return NaN;
-    const s = Math.sin(Math.PI * (x - Math.round(x)));
-    return (Math.PI / s) * (Math.PI / s) - $polygamma(1, 1 - x);
+  const sign = n % 2 === 1 ? 1 : -1;
+  if (x <= 0 && x === Math.floor(x)) return sign * Infinity;
+  if (x <= -0.5) {
+    // a sum over all x + k, k whole, less the terms left of x: each of them starts right of zero
+    const part = x - Math.floor(x);
+    return $polygamma(n, part) + sign * ($polygamma(n, 1 - part) - $polygamma(n, 1 - x));
   }
   let factorial = 1;
   for (let k = 2; k <= n; k++) factorial *= k;
@@ -179,5 +180,5 @@ function $polygamma(n, x) {
     sum += bernoulli[k] * term;
     term *= ((n + 2 * k + 2) * (n + 2 * k + 3)) / (a * a);
   }
-  return (n % 2 === 1 ? 1 : -1) * factorial * sum;
+  return sign * factorial * sum;
 }

@@ -6,7 +6,6 @@ import linecache
 import pathlib
 import re
 import sys
-import traceback
 
 
 class CannotCompile(ValueError):
@@ -21,53 +20,66 @@ _READS_A_VALUE = (
     (r"(?<![\w.])(sorted|sum|any|all)\(", "this builtin reads values; write torch.sum, torch.any or torch.all"),
     (r"(?<![\w.])math\.(\w+)", "math.{1} wants a Python number; write torch.{1}"),
     (r"\.item\(|(?<![\w.])(float|int|bool)\(", "it turns a tensor into a Python number; keep it a tensor"),
+    (r"one_hot\(", "one_hot checks values; write (torch.arange(classes) == index)"),
+    (r"\w\[[^\]:]+\]", "a tensor cannot be indexed by a computed number; write torch.gather or torch.where"),
     (r"\b(if|while|assert|and|or|not)\b", "Python control flow cannot depend on a tensor; write torch.where"),
 )
 _ALL_CAUSES = (
     "it uses a tensor's value in Python (if, max(), math.log(), float(), .item()); "
     "write torch.where, torch.maximum or torch.log, and keep numbers as tensors"
 )
+_FIXED_OPTION = (
+    "torch wants one of the arguments as a plain Python number; leave that argument out, "
+    "or fix it beforehand: functools.partial(fn, delta=1.0)"
+)
 _OURS = str(pathlib.Path(__file__).parent)
+_LONGEST = 90  # characters of a source line that a message quotes
 
 
 def explain(error: BaseException) -> str:
     """One sentence for an exception raised while a function was being recorded."""
     text = str(error).strip() or type(error).__name__
     reads = "data-dependent" in text or "value out of a tracing" in text or "_local_scalar_dense" in text
-    reads = reads or "numpy" in text.lower() or "DataDependent" in type(error).__name__
-    place, source = _user_line(error)
-    if reads:
-        for pattern, cause in _READS_A_VALUE:
-            found = re.search(pattern, source)
-            if found:
-                return cause.replace("{1}", found.group(1) if found.groups() and found.group(1) else "") + place
-        return _ALL_CAUSES + place
-    return f"{type(error).__name__}: {text.splitlines()[0]}{place}"
+    reads = reads or "numpy()" in text or "DataDependent" in type(error).__name__
+    frame, last = _asking(error)
+    place, source = _quote(frame, last) if frame else ("", "")
+    if not reads:
+        return f"{type(error).__name__}: {text.splitlines()[0]}{place}"
+    if frame and _torch_home() and frame.f_code.co_filename.startswith(_torch_home()):
+        return _FIXED_OPTION + place
+    for pattern, cause in _READS_A_VALUE:
+        found = re.search(pattern, source)
+        if found:
+            return cause.replace("{1}", found.group(1) if found.groups() and found.group(1) else "") + place
+    return _ALL_CAUSES + place
 
 
-def _user_line(error: BaseException) -> tuple[str, str]:
-    """Where in the reader's own code the error arose: a phrase for the message, and the Python text."""
-    torch_home = str(pathlib.Path(sys.modules["torch"].__file__).parent) if "torch" in sys.modules else _OURS
-    for frame, _ in reversed(list(traceback.walk_tb(error.__traceback__))):
-        code = frame.f_code
-        if code.co_filename.startswith((_OURS, torch_home, "<frozen")) or code.co_filename.startswith("<eval_with_key"):
-            continue
-        last = _last_instruction(error, frame)
-        start, end, left, right = list(code.co_positions())[last // 2] if last is not None else (None,) * 4
-        line = linecache.getline(code.co_filename, start or frame.f_lineno)
-        whole = line.strip()
-        if not whole:
-            return "", ""
-        piece = line.encode()[left:right].decode(errors="ignore") if start == end and left is not None else whole
-        calls = "(" in piece or piece.lstrip().startswith(("if", "while"))
-        return f" (line {start}: {whole})", piece if calls else whole
-    return "", ""
+def _torch_home() -> str:
+    loaded = sys.modules.get("torch")
+    return str(pathlib.Path(loaded.__file__).parent) if loaded else ""
 
 
-def _last_instruction(error: BaseException, frame) -> int | None:
-    tb, last = error.__traceback__, None
+def _asking(error: BaseException):
+    """The frame that asked for what failed, the reader's or one of torch.nn.functional, and its instruction."""
+    found = None, None
+    machinery = (_OURS, "<frozen", "<string", "<eval_with_key", _torch_home() or _OURS)
+    tb = error.__traceback__
     while tb is not None:
-        if tb.tb_frame is frame:
-            last = tb.tb_lasti
+        home = tb.tb_frame.f_code.co_filename
+        if not home.startswith(machinery) or home.endswith(str(pathlib.Path("nn", "functional.py"))):
+            found = tb.tb_frame, tb.tb_lasti
         tb = tb.tb_next
-    return last
+    return found
+
+
+def _quote(frame, last: int) -> tuple[str, str]:
+    """A phrase that shows the line for the message, and the Python text of the expression that failed."""
+    start, end, left, right = list(frame.f_code.co_positions())[last // 2]
+    line = linecache.getline(frame.f_code.co_filename, start or 0)
+    whole = line.strip()
+    if not whole:
+        return "", ""
+    piece = line.encode()[left:right].decode(errors="ignore") if start == end and left is not None else whole
+    condition = re.match(r"(if|elif|while|assert)\b", whole) and "(" not in piece
+    shown = whole if len(whole) <= _LONGEST else whole[: _LONGEST - 3] + "..."
+    return f" (line {start}: {shown})", whole if condition else piece

@@ -107,7 +107,7 @@ def softmax(g, x, dim, half_to_float=False):
 def cumulative(g, x, dim, dtype=None):
     rows = np.moveaxis(array(x), dim, 0).copy() if np.ndim(x) else array(x)
     for k in range(1, len(rows) if np.ndim(x) else 0):
-        rows[k] = each(g, "+", rows[k - 1], rows[k])
+        rows[k, ...] = each(g, "+", rows[k - 1], rows[k])
     return np.moveaxis(rows, 0, dim) if np.ndim(x) else rows
 
 
@@ -125,7 +125,7 @@ def _at(x, dim: int, key) -> tuple:
 
 def _put(x, key, v):
     out = array(x).copy()
-    out[key] = v
+    out[(*key, ...)] = v
     return out
 
 

@@ -6,10 +6,10 @@ import threading
 from collections.abc import Callable, Mapping
 
 import torch
-from torch._decomp import core_aten_decompositions
 from torch.fx.experimental.proxy_tensor import make_fx
 
 from lossbook.javascript.compiled import Shape
+from lossbook.javascript.decompositions import decompositions
 from lossbook.javascript.guards import ChecksPass
 from lossbook.javascript.refusals import CannotCompile, explain
 
@@ -53,6 +53,7 @@ def record(job: Callable, shapes: Mapping[str, Shape]) -> torch.fx.GraphModule:
         CannotCompile: with the cause and the rewrite, if the function cannot be recorded.
     """
     examples = [example(s) for s in shapes.values()]
+    table = decompositions()
     options = {"tracing_mode": "fake", "_allow_non_fake_inputs": True}
 
     def checked(*values):
@@ -61,7 +62,7 @@ def record(job: Callable, shapes: Mapping[str, Shape]) -> torch.fx.GraphModule:
 
     with _RECORDING:
         try:
-            recorded = make_fx(checked, decomposition_table=core_aten_decompositions(), **options)(*examples)
+            recorded = make_fx(checked, decomposition_table=table, **options)(*examples)
             recorded = make_fx(torch.func.functionalize(recorded), **options)(*examples)
         except CannotCompile:
             raise

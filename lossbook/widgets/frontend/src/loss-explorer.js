@@ -8,6 +8,8 @@ import { sentence } from "./loss-explorer/sentence.js";
 
 /** @typedef {"value" | "gradient" | "curvature"} View */
 const VIEWS = /** @type {View[]} */ (["value", "gradient", "curvature"]);
+// An odd number of steps never lands on a residual of 0, where a definition may have no slope; these come as close as needed.
+const BESIDE = [-1e-6, 1e-6];
 const Y_LABEL = { value: "loss", gradient: "gradient", curvature: "curvature" };
 
 export default define({
@@ -71,9 +73,11 @@ export default define({
     const table = createTable({ signal, format: (x) => number(x, 3), rows: () => tableRows(),
       caption: () => `${Y_LABEL[view()]} of each loss over the ${axis}` });
     const tools = createTools(context, [table.button]);
-    if (sliders.length && shows("sliders")) root.append(h("div", { class: "lb-sliders" }, ...sliders.map((s) => s.node)));
+    const below = h("div", { class: "lb-below" });
+    if (sliders.length && shows("sliders")) below.append(h("div", { class: "lb-sliders" }, ...sliders.map((s) => s.node)));
+    if (shows("numbers")) below.append(readout.node);
     if (shows("sentence")) root.append(announce.node);
-    if (shows("numbers")) root.append(readout.node);
+    if (below.childElementCount) root.append(below);
     root.append(tools.node);
     if (shows("data")) root.append(table.node);
 
@@ -91,7 +95,7 @@ export default define({
       const old = sampled.get(loss.name);
       if (old?.key === key) return old.points;
       const f = { value: loss.valueAt, gradient: loss.gradientAt, curvature: loss.curvatureAt }[view()];
-      const fresh = { key, points: sample((x) => f(x, hyper), [-reach(), reach()], 241) /* odd: 0 lies between two samples */ };
+      const fresh = { key, points: sample((x) => f(x, hyper), [-reach(), reach()], 241, BESIDE.map((side) => loss.target + side * reach())) };
       sampled.set(loss.name, fresh);
       return fresh.points;
     };
@@ -109,7 +113,9 @@ export default define({
         curves[i].show(on(loss.name));
         if (on(loss.name)) curves[i].update(points(loss));
       });
-      labels.update(shown.map((loss) => ({ text: loss.short, look: loss, y: lastFinite(points(loss)) })));
+      const visible = shown.filter((loss) => points(loss).some((p) => Number.isFinite(p[1])));
+      plot.say(visible.length ? "" : shown.length ? "No finite value between these ends" : "No loss is switched on");
+      labels.update(visible.map((loss) => ({ text: loss.short, look: loss, y: lastFinite(points(loss)) })));
       const { left, right, top, bottom } = plot.inner;
       for (const [k, v] of Object.entries({ x: left, y: top, width: right - left, height: bottom - top })) surface.setAttribute(k, String(v));
       for (const part of [legend, tabs, ...sliders, table]) part.update();

@@ -10,14 +10,14 @@ import { stroke } from "./theme.js";
  * @param {(x: number) => number} f
  * @param {[number, number]} domain
  * @param {number} [count]
+ * @param {number[]} [also]  places beside the grid where something narrow may stand
  * @returns {Point[]}
  */
-export const sample = (f, [low, high], count = 200) => {
-  /** @type {Point[]} */
-  const raw = Array.from({ length: count + 1 }, (_, i) => {
-    const x = low + ((high - low) * i) / count;
-    return [x, f(x)];
-  });
+export const sample = (f, [low, high], count = 200, also = []) => {
+  const places = Array.from({ length: count + 1 }, (_, i) => low + ((high - low) * i) / count);
+  for (const x of also) if (x > low && x < high) places.push(x);
+  places.sort((a, b) => a - b);
+  const raw = places.map((x) => /** @type {Point} */ ([x, f(x)]));
   const finite = raw.map((p) => p[1]).filter(Number.isFinite);
   const spread = finite.length ? Math.max(...finite) - Math.min(...finite) : 0;
   /** @type {Point[]} */
@@ -49,7 +49,7 @@ const jump = (f, left, right, spread) => {
 };
 
 const draw = line().defined((p) => Number.isFinite(p[0]) && Number.isFinite(p[1]));
-const far = (/** @type {number} */ px) => Math.max(-1e4, Math.min(1e4, px)); // browsers misdraw beyond about 1e6 px
+const far = (/** @type {number} */ px) => Math.max(-2e5, Math.min(2e5, px)); // browsers misdraw beyond about 1e6 px
 
 /**
  * A curve in a plot.

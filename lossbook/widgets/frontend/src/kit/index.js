@@ -2,7 +2,7 @@ export { createAnnounce } from "./announce.js";
 export { createChoice } from "./choice.js";
 export { createCurve, sample } from "./curve.js";
 export { attr, h, s, setText, uid } from "./dom.js";
-export { clamp, number, percent, roundTo, signed, tick } from "./format.js";
+export { chosen, clamp, number, percent, roundTo, signed, tick } from "./format.js";
 export { createFrame } from "./frame.js";
 export { createHandle } from "./handle.js";
 export { createLabels, dodge, labelRoom } from "./labels.js";

@@ -45,7 +45,8 @@ export const createLabels = (plot) => {
   /** @type {Map<string, {text: SVGTextElement, lead: SVGPathElement}>} */
   const made = new Map();
   return {
-    /** @param {{text: string, y: number, look: import("./theme.js").Look}[]} items  y in data units */
+    /** @param {{text: string, y: number, look: import("./theme.js").Look, lead?: boolean}[]} items  y in data units;
+     *   lead: false where the curve ends before the edge, so that no line leads from there to its name */
     update(items) {
       const { right, top, bottom } = plot.inner;
       const wishes = items.map((item) => Math.min(bottom - 4, Math.max(top + 4, plot.y(item.y) || 0)));
@@ -68,7 +69,7 @@ export const createLabels = (plot) => {
         setText(own.text, item.text);
         own.text.setAttribute("x", String(right + 14));
         own.text.setAttribute("y", places[i].toFixed(1));
-        own.lead.setAttribute("d", `M${right + 1} ${wishes[i].toFixed(1)}L${right + 10} ${places[i].toFixed(1)}`);
+        own.lead.setAttribute("d", item.lead === false ? "" : `M${right + 1} ${wishes[i].toFixed(1)}L${right + 10} ${places[i].toFixed(1)}`);
       });
     },
   };

@@ -32,13 +32,15 @@ export const createPlot = ({ parent, signal, label, x, y, height, margin = {}, o
   const front = s("g");
   const xLabel = s("text", { class: "lb-axis-label", "text-anchor": "end", "aria-hidden": "true" });
   const yLabel = s("text", { class: "lb-axis-label", "aria-hidden": "true", x: 0, y: 12 });
+  const middle = s("text", { class: "lb-axis-label", "text-anchor": "middle" });
   const svg = s("svg", { class: "lb-svg", role: "group", "aria-label": label });
-  svg.append(s("defs", {}, s("clipPath", { id: clip }, rect)), grid, bottomAxis, zeroX, zeroY, back, marks, front, xLabel, yLabel);
+  svg.append(s("defs", {}, s("clipPath", { id: clip }, rect)), grid, bottomAxis, zeroX, zeroY, back, marks, front, xLabel, yLabel, middle);
   const box = h("div", { class: "lb-plot" }, svg);
   parent.append(box);
 
   const tall = height ?? ((w) => Math.round(Math.min(400, Math.max(230, 0.56 * w))));
   let drawn = "";
+  let wanted = 0; // the left margin that the longest tick label has needed so far
   const plot = {
     /** the element around the SVG */ box,
     svg, back, marks, front,
@@ -72,6 +74,7 @@ export const createPlot = ({ parent, signal, label, x, y, height, margin = {}, o
       if (width === plot.width && wide === plot.height) return false;
       const m = { top: 26, right: 14, bottom: 40, left: 40, ...(typeof margin === "function" ? margin(width) : margin) };
       Object.assign(plot, { width, height: wide });
+      m.left = Math.max(m.left, wanted);
       plot.inner = { left: m.left, right: width - m.right, top: m.top, bottom: wide - m.bottom };
       plot.x.range([plot.inner.left, plot.inner.right]);
       plot.y.range([plot.inner.bottom, plot.inner.top]);
@@ -81,6 +84,12 @@ export const createPlot = ({ parent, signal, label, x, y, height, margin = {}, o
       attr(xLabel, { x: plot.inner.right, y: wide - 4 });
       axes();
       return true;
+    },
+    /** A line of text in the middle, for a plot with nothing to draw. @param {string} text */
+    say(text) {
+      const { left, right, top, bottom } = plot.inner;
+      attr(middle, { x: (left + right) / 2, y: (top + bottom) / 2 });
+      setText(middle, text);
     },
   };
 
@@ -94,6 +103,15 @@ export const createPlot = ({ parent, signal, label, x, y, height, margin = {}, o
     const ys = y.ticks ?? Math.max(3, Math.min(6, Math.floor((bottom - top) / 48)));
     const xf = x.format ?? tick;
     const yf = y.format ?? tick;
+    const need = 14 + Math.ceil(6.8 * Math.max(0, ...plot.y.ticks(ys).map((v) => yf(v).length)));
+    if (need > left) {
+      // once wider, it stays so: the plot does not shiver while numbers change
+      wanted = need;
+      drawn = "";
+      plot.width = 0;
+      plot.layout();
+      return;
+    }
     select(bottomAxis).attr("transform", `translate(0,${bottom})`)
       .call(axisBottom(plot.x).ticks(xs).tickFormat((v) => xf(Number(v))).tickSize(4).tickSizeOuter(0).tickPadding(6));
     select(grid).attr("transform", `translate(${left},0)`)

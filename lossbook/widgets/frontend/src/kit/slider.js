@@ -1,5 +1,5 @@
 import { h, setText, uid } from "./dom.js";
-import { clamp, number } from "./format.js";
+import { chosen, clamp } from "./format.js";
 
 const NOTCHES = 1000;
 
@@ -25,7 +25,7 @@ export const track = ([low, high], log) => ({
  *   color?: string, get: () => number, set: (x: number) => void, show?: (x: number) => string, onEnd?: () => void}} options
  *   name: goes to data-slider
  */
-export const createSlider = ({ label, title, name, range, log = false, signal, color, get, set, show = (x) => number(x), onEnd }) => {
+export const createSlider = ({ label, title, name, range, log = false, signal, color, get, set, show = chosen, onEnd }) => {
   const way = track(range, log && range[0] > 0);
   const id = uid("slider");
   const input = h("input", { class: "lb-range", type: "range", id, min: 0, max: NOTCHES, step: 1, "data-slider": name });

@@ -1,13 +1,16 @@
 /** How high the plot must be. */
 import { quantileSorted } from "d3-array";
 
-/** @typedef {[number, number][]} Points */
+/**
+ * @typedef {[number, number][]} Points
+ * @typedef {{low: number, high: number, from: number, to: number}} Span
+ */
 
 /**
- * The span of one curve. A pole or a spike does not flatten everything else: beyond four times the ninth decile the
- * curve leaves the picture.
+ * The span of one curve, all of it (`low`, `high`) and what of it is worth showing (`from`, `to`): a pole or a spike must
+ * not flatten everything else, so beyond four times the ninth decile the curve leaves the picture.
  * @param {Points} points
- * @returns {[number, number] | null} null without a finite value
+ * @returns {Span | null} null without a finite value
  */
 export const span = (points) => {
   const ys = points.map((p) => p[1]).filter(Number.isFinite).sort((a, b) => a - b);
@@ -15,24 +18,30 @@ export const span = (points) => {
   const [low, high] = [ys[0], ys[ys.length - 1]];
   const nine = quantileSorted(ys, 0.9) ?? high;
   const one = quantileSorted(ys, 0.1) ?? low;
-  return [one < 0 ? Math.max(low, 4 * one) : low, nine > 0 ? Math.min(high, 4 * nine) : high];
+  return { low, high, from: one < 0 ? Math.max(low, 4 * one) : low, to: nine > 0 ? Math.min(high, 4 * nine) : high };
 };
 
-/** The largest, but no more than `ratio` times the second largest: one steep loss must not press the rest flat. */
-const held = (/** @type {number[]} */ sizes, ratio = 8) => {
-  const [first = 0, second = 0] = sizes.filter((x) => x > 0).sort((a, b) => b - a);
-  return second > 0 ? Math.min(first, ratio * second) : first;
+/**
+ * The farthest that one curve wants to be seen, but at most `ratio` times as far as the others reach: one steep loss
+ * must not press the rest flat.
+ * @param {{want: number, reach: number}[]} curves
+ */
+const held = (curves, ratio = 8) => {
+  const [first, ...rest] = curves.filter((c) => c.want > 0).sort((a, b) => b.want - a.want);
+  if (!first) return 0;
+  const others = Math.max(0, ...rest.map((c) => c.reach));
+  return others > 0 ? Math.min(first.want, ratio * others) : first.want;
 };
 
 /**
  * A domain that holds zero and all spans.
- * @param {([number, number] | null)[]} spans
+ * @param {(Span | null)[]} spans
  * @returns {[number, number]}
  */
 export const domain = (spans) => {
   const real = spans.filter((d) => d !== null);
-  const high = held(real.map((d) => d[1]));
-  const low = -held(real.map((d) => -d[0]));
+  const high = held(real.map((d) => ({ want: d.to, reach: d.high })));
+  const low = -held(real.map((d) => ({ want: -d.from, reach: -d.low })));
   if (high - low < 1e-300) return [0, 1];
   const pad = 0.04 * (high - low);
   return [low < 0 ? low - pad : 0, high > 0 ? high + pad : 0];

@@ -183,7 +183,9 @@ def _rope(axes, row: int, fit: Pulled, active: int, color: str) -> None:
     for i in sorted(range(len(fit.share)), key=lambda i: i != active):
         side, width = (-1 if fit.pull[i] > 0 else 1), 100 * float(fit.share[i])
         left = ends[side] - width if side < 0 else ends[side]
-        axes.barh(row, max(0.0, width - 0.5), left=left + 0.25, height=0.55, color=color, alpha=1 if i == active else 0.28)
+        axes.barh(
+            row, max(0.0, width - 0.5), left=left + 0.25, height=0.55, color=color, alpha=1 if i == active else 0.28
+        )
         ends[side] += side * width
 
 

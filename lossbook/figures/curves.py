@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.special import stdtrit
 
-from lossbook.figures.strokes import HATCHES, resolve, stroke
+from lossbook.figures.strokes import resolve, stroke
 
 VIEWS = ("value", "gradient", "curvature")
 
@@ -61,7 +61,7 @@ def _values(loss, x: np.ndarray, derivatives: int, hyper: dict) -> np.ndarray:
 def spread(ax, x, values, *, loss=None, color=None, dash=None, label=None, level: float = 0.95):
     """Draw the mean over seeds and the Student t interval around it.
 
-    The band has a hatch that goes with the dash of the line, so that two bands are told apart without color.
+    The edges of the band have the dash of the line, so that two bands are told apart without color.
 
     Args:
         ax: matplotlib axes.
@@ -79,15 +79,9 @@ def spread(ax, x, values, *, loss=None, color=None, dash=None, label=None, level
         )
     look, name = resolve(loss, color=color, dash=dash, label=label)
     mean, half = values.mean(axis=0), half_width(values, level)
-    ax.fill_between(
-        x,
-        mean - half,
-        mean + half,
-        facecolor=(look.hex, 0.16),
-        edgecolor=(look.hex, 0.45),
-        hatch=HATCHES[look.dash],
-        linewidth=0,
-    )
+    ax.fill_between(x, mean - half, mean + half, facecolor=(look.hex, 0.14), linewidth=0)
+    for edge in (mean - half, mean + half):
+        ax.plot(x, edge, alpha=0.55, **stroke(look, 0.8))
     (line,) = ax.plot(x, mean, label=name, **stroke(look))
     return line
 

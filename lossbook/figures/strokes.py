@@ -3,7 +3,6 @@
 from lossbook.look import Look
 
 MARKERS = {"solid": "o", "dashed": "s", "dashdot": "^", "dotted": "D", "long": "v"}
-HATCHES = {"solid": "", "dashed": "////", "dashdot": "\\\\\\\\", "dotted": "....", "long": "----"}
 PX_TO_PT = 0.75
 
 

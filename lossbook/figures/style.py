@@ -85,16 +85,17 @@ def parameters() -> dict:
         "axes.spines.right": False,
         "axes.titlelocation": "left",
         "axes.titlepad": 10,
+        "axes.xmargin": 0.02,
         "axes.grid": False,
         "grid.color": line,
         "grid.linewidth": 0.8,
         "axes.prop_cycle": mpl.cycler(color=[light for _, light, _ in look.PALETTE]),
         "axes.formatter.useoffset": False,
+        "axes.formatter.min_exponent": 5,  # 1000, not 10 with a small raised 3
         "axes.unicode_minus": True,
         "lines.linewidth": 2.0,
         "lines.solid_capstyle": "round",
         "lines.markersize": 6,
-        "hatch.linewidth": 0.7,
         "legend.frameon": False,
         "patch.linewidth": 0.8,
     }

@@ -49,7 +49,7 @@ def in_node(specs, states):
 def states(rng):
     """States like a reader's: points somewhere on the axes, on the grain of the handle; and the awkward ones."""
     w = RobustFit([*LOSSES, skewed])
-    for k in range(40):
+    for k in range(16):
         points = [list(p) for p in w.points]
         for i in rng.choice(len(points), 1 + k % 3, replace=False):
             points[i] = [round(rng.uniform(0, 14), 2), round(rng.uniform(-5, 30), 2)]
@@ -72,4 +72,4 @@ def test_shown_numbers_agree_with_python():
         for key, value in numbers.items():
             assert value == pytest.approx(wanted[key], rel=1e-6, abs=1e-6), (key, points, hyper)
             compared += 1
-    assert compared > 4000
+    assert compared > 2000

@@ -1,0 +1,85 @@
+"""Every element-wise loss with hyper-parameters worth testing, its closed form for mpmath, and how to differentiate."""
+
+import math
+
+import mpmath as mp
+import torch
+
+from lossbook import losses
+
+INF = math.inf
+RESIDUAL_CASES = [
+    ("mse", {}),
+    ("mae", {}),
+    ("huber", {"delta": 1.0}),
+    ("huber", {"delta": 1e-3}),
+    ("huber", {"delta": 300.0}),
+    ("smooth_l1", {"beta": 1.0}),
+    ("smooth_l1", {"beta": 0.25}),
+    ("log_cosh", {}),
+    ("quantile", {"tau": 0.5}),
+    ("quantile", {"tau": 0.9}),
+    ("quantile", {"tau": 1e-3}),
+    ("cauchy", {"c": 1.0}),
+    ("cauchy", {"c": 0.3}),
+    ("charbonnier", {"eps": 1e-3}),
+    ("charbonnier", {"eps": 1.0}),
+    *(("general_robust", {"alpha": a, "c": 1.0}) for a in (2.0, 1.0, 0.0, -2.0, -INF, INF, 1.5, 0.5, -0.5)),
+    *(("general_robust", {"alpha": a, "c": 0.4}) for a in (3.0, 1.9999999, 1e-12, -1e-30, -8.0, -1e30, 1.0, -2.0, 0.0)),
+]
+BINARY_CASES = [
+    ("binary_cross_entropy_with_logits", {"pos_weight": None}),
+    ("binary_cross_entropy_with_logits", {"pos_weight": 3.5}),
+]
+
+
+def case_id(case):
+    name, hyper = case
+    return "-".join([name, *(f"{k}={v:g}" for k, v in hyper.items() if v is not None)])
+
+
+def _barron(r, alpha, c):
+    z = (r / mp.mpf(c)) ** 2
+    if alpha == 2:
+        return z / 2
+    if alpha == 0:
+        return mp.log(1 + z / 2)
+    if math.isinf(alpha):
+        sign = mp.mpf(math.copysign(1, alpha))
+        return sign * mp.expm1(sign * z / 2)
+    a = mp.mpf(alpha)
+    b = abs(a - 2)
+    return b / a * ((z / b + 1) ** (a / 2) - 1)
+
+
+# written from the formulas of the literature, not from the package
+CLOSED = {
+    "mse": lambda r: r**2,
+    "mae": lambda r: abs(r),
+    "huber": lambda r, delta: r**2 / 2 if abs(r) <= delta else mp.mpf(delta) * (abs(r) - mp.mpf(delta) / 2),
+    "smooth_l1": lambda r, beta: r**2 / (2 * mp.mpf(beta)) if abs(r) < beta else abs(r) - mp.mpf(beta) / 2,
+    "log_cosh": lambda r: abs(r) + mp.log1p(mp.exp(-2 * abs(r))) - mp.log(2),
+    "quantile": lambda r, tau: mp.mpf(tau) * -r if r < 0 else (1 - mp.mpf(tau)) * r,
+    "cauchy": lambda r, c: mp.mpf(c) ** 2 / 2 * mp.log1p((r / mp.mpf(c)) ** 2),
+    "charbonnier": lambda r, eps: mp.sqrt(r**2 + mp.mpf(eps) ** 2),
+    "general_robust": _barron,
+}
+
+
+def derivatives(fn, x):
+    """(value, first, second derivative) of an element-wise function at each element of ``x``."""
+    x = x.detach().clone().requires_grad_()
+    value = fn(x)
+    (first,) = torch.autograd.grad(value.sum(), x, create_graph=True)
+    second = torch.zeros_like(x)
+    if first.requires_grad:
+        second = second + torch.autograd.grad(first.sum(), x, materialize_grads=True)[0]
+    return value.detach(), first.detach(), second.detach()
+
+
+def public(name, hyper):
+    return lambda x, t: losses.get(name)(x, t, reduction="none", **hyper)
+
+
+def definition(name, hyper):
+    return lambda x, t: losses.get(name).definition(x, t, **hyper)

@@ -240,9 +240,27 @@ def test_hidden_controls_and_removal(mount):
     bare = page.locator(".lb-robust-fit").first
     assert bare.locator("button, input, .lb-labels, .lb-sentence, .lb-invite").count() == 0
     assert bare.locator("[data-number]").count() == 8
+    assert bare.locator(".lb-tug-row").first.inner_text().split() == [
+        "MSE",
+        "slope",
+        "0.72",
+        "28%",
+        "of",
+        "the",
+        "gradient",
+    ]
     page.evaluate("() => { models[0].end(); models[1].end(); }")
     assert page.locator(".lb-widget").count() == 0
     assert page.evaluate("() => models.map((m) => m.listeners.length)") == [0, 0]
+
+
+def test_without_the_bars_the_legend_still_switches(mount):
+    page = mount(RobustFit(hide=["bars", "sentence"]))
+    page.locator("[data-toggle=mse]").click()
+    settled(page)
+    assert page.locator("[data-curve=mse]").is_hidden()
+    assert page.locator("[data-toggle=mse]").get_attribute("aria-pressed") == "false"
+    assert page.locator("[data-number]").count() == 0
 
 
 @pytest.mark.parametrize("width", [320, 390, 640, 932])

@@ -1,6 +1,6 @@
 /** RobustFit: drag a point, and see which losses let it drag their line along. */
 import {
-  accept, clamp, createAnnounce, createChoice, createFrame, createPlot, createSlider, createTable, createTools, define, h, labelRoom, loadLosses,
+  accept, clamp, createAnnounce, createChoice, createFrame, createLegend, createPlot, createSlider, createTable, createTools, define, h, labelRoom, loadLosses,
   stroke,
 } from "./kit/index.js";
 import { createAnalysis } from "./robust-fit/analysis.js";
@@ -45,7 +45,7 @@ export default define({
     });
 
     const left = h("div", { class: "lb-fit-plot" }), right = h("div", { class: "lb-fit-side" });
-    root.append(h("div", { class: "lb-fit" }, left, right));
+    root.append(h("div", { class: "lb-fit" }, left));
     const plot = createPlot({
       parent: left, signal, label: "Points and the lines fitted to them",
       x: { label: model.get("x_label"), domain: xs }, y: { label: model.get("y_label"), domain: ys },
@@ -63,14 +63,17 @@ export default define({
       },
     });
 
-    const tug = createTug({
-      losses, count: n, signal, isOn, activate, toggles: shows("legend"),
+    const legend = createLegend({
+      items: losses, label: "Losses", signal, isOn,
       set: (name, on) => state.set("off", losses.map((l) => l.name).filter((other) => (other === name ? !on : !isOn(other)))),
     });
+    const toggles = shows("legend") && shows("bars") ? [...legend.node.children] : []; // each in its loss's row of the tug
+    const tug = createTug({ losses, count: n, signal, activate, names: toggles });
     const announce = createAnnounce({ signal });
     if (shows("bars")) right.append(tug.node);
+    else if (shows("legend")) right.append(legend.node);
     if (shows("sentence")) right.append(announce.node);
-    if (!right.childElementCount) right.remove();
+    if (right.childElementCount) left.after(right);
 
     const sliders = !shows("sliders") ? [] : losses.flatMap((loss) => loss.parameters.map((p) => {
       const key = `${loss.name}.${p.name}`;
@@ -100,6 +103,7 @@ export default define({
       lines.update(now, state.get("residuals"));
       cloud.update(now, untouched);
       tug.update(now);
+      legend.update();
       for (const slider of sliders) slider.update();
       residuals.update();
       announce.say(sentence(now));

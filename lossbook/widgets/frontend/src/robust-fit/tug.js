@@ -2,7 +2,7 @@
  * The tug-of-war: for each loss a rope. Left of the knot lie the pulls down, right of it the pulls up; each piece is one
  * point's share of the gradient, and the whole rope is 100%. At the minimum the two sides are equal.
  */
-import { attr, createLegend, createNumber, h, ink, number, percent, s, stroke, swatch } from "../kit/index.js";
+import { attr, createNumber, h, ink, number, percent, s, stroke, swatch } from "../kit/index.js";
 
 const HEIGHT = 18;
 const dash = (/** @type {(x: number) => string} */ show) => (/** @type {number} */ x) => (Number.isFinite(x) ? show(x) : "\u2013");
@@ -30,24 +30,22 @@ export const pieces = (pull, share, active) => {
 };
 
 /**
- * @param {{losses: import("../kit/losses.js").Loss[], count: number, signal: AbortSignal, toggles: boolean,
- *   isOn: (name: string) => boolean, set: (name: string, on: boolean) => void, activate: (i: number) => void}} options
+ * @param {{losses: import("../kit/losses.js").Loss[], count: number, signal: AbortSignal, names: Element[],
+ *   activate: (i: number) => void}} options  names: for each loss its legend button; where there is none, its name is written
  */
-export const createTug = ({ losses, count, signal, toggles, isOn, set, activate }) => {
-  const legend = createLegend({ items: losses, label: "Losses", signal, isOn, set });
-  const names = [...legend.node.children];
+export const createTug = ({ losses, count, signal, names, activate }) => {
   const rows = losses.map((loss, k) => {
-    const name = toggles ? names[k] : h("span", { class: "lb-tug-name", title: loss.title }, swatch(loss), loss.short);
+    const name = names[k] ?? h("span", { class: "lb-tug-name", title: loss.title }, swatch(loss), loss.short);
     const slope = createNumber(`${loss.name}.slope`, dash((x) => number(x)));
     const share = createNumber(`${loss.name}.share`, dash(percent));
-    share.node.classList.add("lb-tug-share");
-    share.node.style.color = ink(loss);
+    const total = h("span", { class: "lb-tug-share" }, share.node, h("span", { class: "lb-sr" }, " of the gradient"));
+    total.style.color = ink(loss);
     const parts = Array.from({ length: count }, (_, i) => s("rect", { y: 3, height: HEIGHT - 6, rx: 1.5, "data-point": i }));
     const knot = s("line", { class: "lb-knot", y1: 0, y2: HEIGHT });
     const rope = s("svg", { class: "lb-rope", height: HEIGHT, "aria-hidden": "true" }, ...parts, knot);
     rope.style.color = stroke(loss);
     const node = h("div", { class: "lb-tug-row", "data-loss": loss.name }, name,
-      h("span", { class: "lb-tug-slope" }, "slope ", slope.node), share.node, rope);
+      h("span", { class: "lb-tug-slope" }, "slope ", slope.node), total, rope);
     return { loss, node, slope, share, parts, knot, rope };
   });
   const node = h("div", { class: "lb-tug", role: "group", "aria-label": "Who pulls on each line" },
@@ -73,7 +71,6 @@ export const createTug = ({ losses, count, signal, toggles, isOn, set, activate 
     },
     /** @param {import("./analysis.js").Analysis} analysis */
     update({ results, active }) {
-      legend.update();
       for (const { loss, node: row, slope, share, parts } of rows) {
         const result = results.find((r) => r.loss === loss);
         const line = result?.line;

@@ -1,8 +1,8 @@
 """Many small networks that train side by side in one pass: one for each seed.
 
 The weights of S networks stand in one array (S, in, out) and one batched product moves all of them: 32 seeds cost
-about 7 times one network, not 32 times. The networks never mix: each has its own initial weights, which depend on its
-seed alone, and element-wise optimizers (SGD, Adam) keep them apart.
+four to seven times one network, not 32 times. The networks never mix: each has its own initial weights, which depend
+on its seed alone, and element-wise optimizers (SGD, Adam) keep them apart.
 """
 
 import math

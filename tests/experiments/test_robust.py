@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog, minimize
 from sklearn.linear_model import HuberRegressor
 
+from lossbook.datasets import line_with_outlier
 from lossbook.experiments import irls, predict, robust_fit, slope_of
 
 
@@ -50,17 +51,27 @@ def test_squared_loss_is_least_squares():
     assert fit.steps == 1
 
 
+def quantile_fit(X, y, tau):
+    """The exact minimum, by linear programming: y = A b + above - below."""
+    n, A = len(y), np.column_stack([np.ones(len(y)), X])
+    cost = np.concatenate([np.zeros(A.shape[1]), np.full(n, tau), np.full(n, 1 - tau)])
+    bounds = [(None, None)] * A.shape[1] + [(0, None)] * (2 * n)
+    return linprog(cost, A_eq=np.hstack([A, np.eye(n), -np.eye(n)]), b_eq=y, bounds=bounds).x[: A.shape[1]]
+
+
 @pytest.mark.parametrize("tau", [0.2, 0.5, 0.9])
 def test_quantile_loss_reaches_the_linear_program(tau):
     X, y = data(n=41, d=2)
-    n, A = len(y), np.column_stack([np.ones(len(y)), X])
-    exact = linprog(
-        np.r_[np.zeros(3), np.full(n, tau), np.full(n, 1 - tau)],
-        A_eq=np.hstack([A, np.eye(n), -np.eye(n)]),
-        b_eq=y,
-        bounds=[(None, None)] * 3 + [(0, None)] * (2 * n),
-    )
-    np.testing.assert_allclose(robust_fit(X, y, pinball, tau=tau), exact.x[:3], atol=2e-3)
+    np.testing.assert_allclose(robust_fit(X, y, pinball, tau=tau), quantile_fit(X, y, tau), atol=2e-3)
+
+
+@pytest.mark.parametrize("moved", [{"up": 50}, {"sideways": 50}], ids=str)
+def test_absolute_loss_comes_near_the_smallest_sum_even_where_it_creeps(moved):
+    x, y = line_with_outlier(20, **moved)
+    reached = np.abs(predict(robust_fit(x, y, absolute), x) - y).sum(axis=1)
+    best = [np.abs(predict(quantile_fit(x[k], y[k], 0.5), x[k]) - y[k]).sum() for k in range(20)]
+    assert (reached >= np.array(best) * (1 - 1e-9)).all()
+    assert (reached <= np.array(best) * 1.002).all()
 
 
 def test_huber_is_scikit_learns_at_its_scale():

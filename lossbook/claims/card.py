@@ -61,7 +61,7 @@ def rule_html(entry: Entry) -> str:
         f'{style()}<div class="lb-claim lb-claim--rule tex2jax_process" id="rule-{entry.id}" role="group" '
         f'aria-label="Rule of the claim {entry.id}" data-rule-id="{entry.id}">'
         f'<p class="lb-claim__kicker">The rule, before the run</p>'
-        f'<p class="lb-claim__statement">{inline(entry.statement)}</p>'
+        f'<div class="lb-claim__statement">{inline(entry.statement)}</div>'
         f'<ul class="lb-claim__parts">{parts}</ul>'
         f'<p class="lb-claim__foot">Control: {inline(entry.control)} {_sentence(entry.sampling)}</p></div>'
     )
@@ -91,7 +91,8 @@ def claim_html(data: dict) -> str:
     return (
         f'<div class="lb-claim lb-claim--{KINDS[verdict]} tex2jax_process" id="claim-{name}" role="group" '
         f'aria-label="Claim {name}: {verdict}" data-claim-id="{name}" data-verdict="{verdict}">'
-        f'<p class="lb-claim__kicker">Claim, judged</p><p class="lb-claim__statement">{inline(data["statement"])}</p>'
+        '<p class="lb-claim__kicker">Claim, judged</p>'
+        f'<div class="lb-claim__statement">{inline(data["statement"])}</div>'
         f"{verdict_html(verdict)}{because}{parts_html(data)}{control_html(data)}</div>"
     )
 

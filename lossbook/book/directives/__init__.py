@@ -18,8 +18,10 @@ def link_once(app, pagename, templatename, context, doctree):
         return
     if "data-lossbook" in context["body"]:
         context["body"] = INLINE.sub("", context["body"])
-    if "lb-ledger" in context["body"]:
+    if 'class="lb-ledger"' in context["body"]:
         app.add_js_file("ledger.js", loading_method="defer")
+        if r"\(" in context["body"]:  # the page then needs MathJax, which Sphinx decides on right after this
+            app.env.get_domain("math").data["has_equations"][pagename] = True
 
 
 def setup(app):
@@ -34,5 +36,5 @@ def setup(app):
     app.connect("env-updated", collected.outdated)
     app.connect("env-check-consistency", collected.check)
     app.connect("doctree-resolved", collected.fill)
-    app.connect("html-page-context", link_once)
+    app.connect("html-page-context", link_once, priority=400)
     return {"version": "1", "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}

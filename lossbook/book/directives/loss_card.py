@@ -35,7 +35,7 @@ class LossCard(SphinxDirective):
         except LookupError as error:
             raise self.error(f"loss-card: {error}") from None
         record = loss.record
-        head = nodes.paragraph("", record.title, classes=["lb-loss__title"])
+        head = nodes.container("", nodes.Text(record.title), classes=["lb-loss__title"])
         formula = nodes.math_block(record.formula, record.formula, nowrap=False, number=None, label=None)
         facts = nodes.container(classes=["lb-loss__facts"])
         facts += self._symbols(record)

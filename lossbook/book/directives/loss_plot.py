@@ -4,8 +4,8 @@ import html
 
 import numpy as np
 
-WIDTH, HEIGHT = 300, 170
-LEFT, RIGHT, TOP, BOTTOM = 34, 8, 20, 26  # room for the numbers, in the same units
+WIDTH, HEIGHT = 300, 180
+LEFT, RIGHT, TOP, BOTTOM = 34, 8, 20, 36  # room for the numbers, in the same units
 REACH = 4.0
 POINTS = 401
 LABELS = {"residual": "residual (input − target)", "margin": "logit, when the answer is yes"}
@@ -16,7 +16,8 @@ def curves(loss) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     import torch
 
     record = loss.record
-    x = torch.linspace(-REACH, REACH, POINTS, dtype=torch.float64, requires_grad=True)
+    half = POINTS // 2  # whole steps, so that 0 and the corners are met exactly
+    x = (torch.arange(-half, half + 1, dtype=torch.float64) * REACH / half).requires_grad_()
     target = torch.zeros_like(x) if record.axis == "residual" else torch.ones_like(x)
     value = loss.definition(x, target, **{p.name: p.default for p in record.parameters})
     (gradient,) = torch.autograd.grad(value.sum(), x)
@@ -33,7 +34,7 @@ def panels(loss) -> str:
     told = "; ".join(f"{_number(value[i])} at {_number(x[i])}" for i in _stations(x))
     least, most = _number(gradient.min()), _number(gradient.max())
     value_alt = f"{name} over the {axis}: {told}."
-    slope_alt = f"Gradient of the {name}: from {least} to {most} between a {axis} of {-REACH:g} and {REACH:g}."
+    slope_alt = f"Gradient of the {name}: from {least} to {most} between a {axis} of {_number(-REACH)} and {REACH:g}."
     return (
         '<div class="lb-loss__plots">'
         f"{_panel(x, value, 'Value', value_alt, record, floor=True)}"
@@ -79,6 +80,6 @@ def _panel(x, y, title: str, alt: str, record, floor: bool) -> str:
         f'<path class="lb-loss__axis" d="{axes}"/>'
         f'<path class="lb-loss__curve" style="stroke:var(--lb-{record.look.color})"{dash} d="{line}"/>'
         f'<text class="lb-loss__name" x="{LEFT}" y="10">{title}</text>{ticks}'
-        f'<text class="lb-loss__axis-name" x="{WIDTH - RIGHT}" y="{HEIGHT - 2}" text-anchor="end">'
+        f'<text class="lb-loss__axis-name" x="{WIDTH - RIGHT}" y="{HEIGHT - 4}" text-anchor="end">'
         f"{LABELS[record.axis]}</text></svg>"
     )

@@ -107,8 +107,8 @@ def huber(input, target, *, delta=1.0):
     >>> huber(torch.tensor([0.5, 3.0]), torch.zeros(2), delta=2.0, reduction="none")
     tensor([0.1250, 4.0000])
     """
-    a = (input - target).abs()
-    return torch.where(a <= delta, 0.5 * a**2, delta * (a - 0.5 * delta))
+    r = input - target
+    return torch.where(r.abs() <= delta, 0.5 * r**2, delta * (r.abs() - 0.5 * delta))
 
 
 @loss(
@@ -162,5 +162,5 @@ def smooth_l1(input, target, *, beta=1.0):
     >>> smooth_l1(torch.tensor([0.5, 3.0]), torch.zeros(2), beta=2.0, reduction="none")
     tensor([0.0625, 2.0000])
     """
-    a = (input - target).abs()
-    return torch.where(a < beta, 0.5 * a**2 / beta, a - 0.5 * beta)
+    r = input - target
+    return torch.where(r.abs() < beta, 0.5 * r**2 / beta, r.abs() - 0.5 * beta)

@@ -69,7 +69,7 @@ def _landmarks(page) -> None:
 
 
 def _scrollers(page) -> None:
-    """Wide tables scroll inside themselves (`book.js` makes them reachable by keyboard); a corner is no heading."""
+    """Wide tables scroll inside themselves (`lossbook.js` makes them reachable by keyboard); a corner is no heading."""
     if page.article is None:
         return
     for table in page.article.find_all("table"):

@@ -76,4 +76,4 @@ def inline(svg: str, alt: str, prefix: str) -> str:
     svg = svg.replace("xlink:href", "href")
     svg = re.sub(r">\s+<(?!/?(?:text|tspan))", "><", svg)
     name = html.escape(alt, quote=True)
-    return svg.replace("<svg", f'<svg class="lb-picture" fill="currentColor" role="img" aria-label="{name}"', 1)
+    return svg.replace("<svg", f'<svg class="lb-figure" fill="currentColor" role="img" aria-label="{name}"', 1)

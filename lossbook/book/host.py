@@ -35,7 +35,7 @@ def slim(state: dict) -> dict:
     for key, model in state.items():
         if model["model_name"].endswith(_MUTE):
             continue
-        traits = {k: v for k, v in model["state"].items() if k not in _UNREAD and v is not None}
+        traits = {k: v for k, v in model["state"].items() if k not in _UNREAD}
         kept[key] = {**model, "state": traits}
         kept[key].pop("model_module_version", None)
     return kept
@@ -60,10 +60,12 @@ def mount(page) -> None:
         if css:
             page.stylesheet(f"afm/{_share(page, css, '.css', lambda key, text: text)}.css")
     for tag in views:
-        box = page.tag("div", class_="lb-mount", data_model=json.loads(tag.string)["model_id"])
+        box = page.tag("div", class_="afm-widget", data_model=json.loads(tag.string)["model_id"])
         still = tag.find_next_sibling()
         tag.replace_with(box)
-        if still is not None and "lb-still" in still.get("class", []):
+        box.append(tag)
+        if still is not None and "afm-fallback" in still.get("class", []):
+            still["class"] = "afm-fallback"  # docutils adds a class of its own that the theme lays out
             box.append(still.extract())
     text = json.dumps({"state": state}, separators=(",", ":")).replace("</", "<\\/").replace("<!--", "<\\u0021--")
     data = page.tag("script", type=_MIME + "state+json")

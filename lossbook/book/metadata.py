@@ -83,7 +83,7 @@ def forward(path: Path, site: Site) -> None:
     title = html.escape(site.title)
     path.write_text(
         f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>{title}</title>\n'
-        f'<meta http-equiv="refresh" content="0; url={address}">\n{canonical}\n</head>\n'
+        f'<meta http-equiv="Refresh" content="0; url={address}">\n{canonical}\n</head>\n'
         f'<body>\n<main>\n<h1>{title}</h1>\n<p><a href="{address}">Start reading</a></p>\n</main>\n</body>\n</html>\n',
         "utf8",
     )

@@ -27,7 +27,7 @@ class StillPictures(SphinxPostTransform):
             kinds = {child.get("mime_type"): child for child in bundle.children}
             picture = kinds.get("image/svg+xml") or kinds.get("image/png")
             if VIEW in kinds and picture is not None:
-                still = nodes.container(classes=["lb-still"])
+                still = nodes.container(classes=["afm-fallback"])
                 still += [child.deepcopy() for child in picture.children]
                 kinds[VIEW] += still
 

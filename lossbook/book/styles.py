@@ -32,10 +32,12 @@ def write(outdir: Path) -> None:
     """Put the stylesheet, and the script of the questions, into ``_static``."""
     texts = [look.css(), *((PACKAGE / part).read_text("utf8") for part in PARTS)]
     (outdir / "_static" / SHEET).write_text("\n".join(texts), "utf8")
+    for part in PARTS:  # Sphinx copied the parts as well
+        (outdir / "_static" / Path(part).name).unlink(missing_ok=True)
     (outdir / "_static" / "question.js").write_bytes((PACKAGE / "questions" / "question.js").read_bytes())
 
 
 def book_styles(page) -> None:
     """Every page's own stylesheet and script."""
     page.stylesheet(SHEET)
-    page.script("book.js")
+    page.script("lossbook.js")

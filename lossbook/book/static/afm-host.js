@@ -1,5 +1,5 @@
 /* Starts the anywidget models saved in a built page: no kernel, no module loader, no network.
-   A page holds their state in one script tag and an element .lb-mount for each view; long sources come from shared
+   A page holds their state in one script tag and an element .afm-widget for each view; long sources come from shared
    files as text. A classic script on purpose: a page opened from disk may not load module files, but may import a blob. */
 (() => {
   "use strict";
@@ -115,7 +115,7 @@
   const mount = async (box) => {
     if (box.dataset.state) return;
     box.dataset.state = "loading";
-    const el = Object.assign(document.createElement("div"), { className: "lb-live" });
+    const el = Object.assign(document.createElement("div"), { className: "afm-live" });
     try {
       const model = find(box.dataset.model);
       if (model.get("_esm")) await start(model);
@@ -127,7 +127,7 @@
       el.remove();
       box.dataset.state = "failed";
       box.append(Object.assign(document.createElement("p"), {
-        className: "lb-note", role: "status", textContent: `This widget could not start: ${error?.message ?? error}.`,
+        className: "afm-note", role: "status", textContent: `This widget could not start: ${error?.message ?? error}.`,
       }));
     }
   };
@@ -146,21 +146,22 @@
       if (/LinkModel$/.test(model.name)) link(model, "source", "target");
       if (model.name === "LinkModel") link(model, "target", "source");
     }
-    const boxes = [...document.querySelectorAll(".lb-mount")];
+    const boxes = [...document.querySelectorAll(".afm-widget")];
     const near = new IntersectionObserver((entries) => {
-      for (const { target, isIntersecting } of entries) {
-        if (!isIntersecting) continue;
-        near.unobserve(target);
-        mount(target);
-      }
+      for (const { target, isIntersecting } of entries) if (isIntersecting) mount(target);
     }, { rootMargin: "800px 0px" });
     for (const box of boxes) { // what the reader sees first starts at once, the rest as it comes near
       const { top, width } = box.getBoundingClientRect();
       if (width > 0 && top < innerHeight) mount(box);
       else near.observe(box);
     }
-    const hash = location.hash.slice(1); // a shared link to a widget's state
-    if (/[=&]/.test(hash)) boxes.forEach(mount);
+    const rest = async () => { // or when there is nothing else to do
+      for (const box of boxes) {
+        await new Promise((resolve) => (window.requestIdleCallback ?? setTimeout)(resolve));
+        if (box.getBoundingClientRect().width > 0) await mount(box);
+      }
+    };
+    document.readyState === "complete" ? rest() : addEventListener("load", rest);
   };
   document.readyState === "loading" ? document.addEventListener("DOMContentLoaded", boot) : boot();
 })();

@@ -24,7 +24,8 @@ STATIC = Path(__file__).parent / "static"
 
 def _configure(app, config):
     """What the mechanism needs, whatever ``_config.yml`` says about the looks."""
-    config.nb_execution_cache_path = str(cache_path(app.srcdir))
+    if not config.nb_execution_cache_path:  # the build names the cache that it has just filled
+        config.nb_execution_cache_path = str(cache_path(app.srcdir))
     config.nb_ipywidgets_js = {}  # no RequireJS and no html-manager: the host starts the widgets
     config.nb_mime_priority_overrides = [*config.nb_mime_priority_overrides, ("html", "image/svg+xml", 15)]
     # An output that the ledger reads and no page shows; one with nothing else to show still warns.

@@ -28,6 +28,8 @@ def main(arguments: list[str] | None = None) -> int:
     commands.add_parser("screenshot", help="picture of the landing page for the README")
     given = parser.parse_args(arguments)
 
+    # jsonschema would build 38 grammars at its import (1.3 s) to check formats that no notebook schema has.
+    sys.modules.setdefault("rfc3987_syntax", None)
     say = partial(print, flush=True)
     html = given.root / "_build" / "html"
     try:

@@ -12,6 +12,7 @@ import re
 import sys
 
 import torch
+from torch._subclasses.fake_tensor import FakeTensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
 _TORCH = pathlib.Path(torch.__file__).parent
@@ -25,6 +26,10 @@ MACHINERY = tuple(
 )
 
 
+class ReadsAValue(RuntimeError):
+    """A recorded tensor was asked for its value."""
+
+
 class ChecksPass(TorchDispatchMode):
     """Within this mode a tensor that is asked for its truth by a check that raises says "all is well"."""
 
@@ -33,6 +38,8 @@ class ChecksPass(TorchDispatchMode):
             answer = _passing_answer(_asking_frame())
             if answer is not None:
                 return answer
+            if isinstance(args[0], FakeTensor) and args[0].constant is None:
+                raise ReadsAValue("data-dependent: the value of a tensor is read")
         return func(*args, **(kwargs or {}))
 
 

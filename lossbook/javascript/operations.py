@@ -1,7 +1,7 @@
 """From a recorded ATen graph to scalar expressions.
 
 Operations whose inputs are all known numbers are left to torch itself; the others go through the tables of
-`elements` and `tensors`.
+`elements`, `reductions` and `layouts`.
 """
 
 from __future__ import annotations
@@ -10,10 +10,11 @@ import numpy as np
 import torch
 
 from lossbook.javascript.elements import ELEMENTS, array, each
+from lossbook.javascript.layouts import LAYOUTS
+from lossbook.javascript.reductions import REDUCTIONS
 from lossbook.javascript.refusals import CannotCompile
-from lossbook.javascript.tensors import TENSORS
 
-TABLE = {**ELEMENTS, **TENSORS}
+TABLE = {**ELEMENTS, **REDUCTIONS, **LAYOUTS}
 
 # operation -> how to write it instead
 _INSTEAD = {

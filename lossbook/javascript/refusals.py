@@ -32,6 +32,14 @@ _FIXED_OPTION = (
     "torch wants one of the arguments as a plain Python number; leave that argument out, "
     "or fix it beforehand: functools.partial(fn, delta=1.0)"
 )
+_SIGNS_OF_READING = (  # in torch's own messages
+    "data-dependent",
+    "value out of a tracing",
+    "_local_scalar_dense",
+    "numpy()",
+    "data pointer",
+    "unallocated storage",
+)
 _OURS = str(pathlib.Path(__file__).parent)
 _LONGEST = 90  # characters of a source line that a message quotes
 
@@ -39,8 +47,7 @@ _LONGEST = 90  # characters of a source line that a message quotes
 def explain(error: BaseException) -> str:
     """One sentence for an exception raised while a function was being recorded."""
     text = str(error).strip() or type(error).__name__
-    reads = "data-dependent" in text or "value out of a tracing" in text or "_local_scalar_dense" in text
-    reads = reads or "numpy()" in text or "DataDependent" in type(error).__name__
+    reads = any(sign in text for sign in _SIGNS_OF_READING)
     frame, last = _asking(error)
     place, source = _quote(frame, last) if frame else ("", "")
     if not reads:
@@ -81,5 +88,5 @@ def _quote(frame, last: int) -> tuple[str, str]:
         return "", ""
     piece = line.encode()[left:right].decode(errors="ignore") if start == end and left is not None else whole
     condition = re.match(r"(if|elif|while|assert)\b", whole) and "(" not in piece
-    shown = whole if len(whole) <= _LONGEST else whole[: _LONGEST - 3] + "..."
+    shown = whole if len(whole) <= _LONGEST else piece if len(piece) <= _LONGEST else f"{piece[: _LONGEST - 3]}..."
     return f" (line {start}: {shown})", whole if condition else piece

@@ -1,7 +1,5 @@
 """What every widget shares in Python: its bundle, its checked traits, its numbers, its still picture."""
 
-import html
-import io
 import itertools
 import math
 import re
@@ -88,22 +86,18 @@ class Widget(anywidget.AnyWidget):
 
 
 def svg(draw, title: str, width: float, height: float) -> str:
-    """``draw(figure)`` in the book's style, as SVG text without date and random ids."""
+    """``draw(figure)`` in the book's style, as SVG text; the same drawing gives the same text. Sizes in inches."""
     import matplotlib as mpl
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
 
-    from lossbook.figures.style import parameters
+    from lossbook import figures
 
-    with mpl.rc_context(parameters()):
+    with mpl.rc_context(figures.parameters()):
         figure = Figure(figsize=(width, height))
         FigureCanvasSVG(figure)
         draw(figure)
-        out = io.StringIO()
-        figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
-    text = out.getvalue()
-    text = re.sub(r"\s*<metadata>.*?</metadata>", "", text[text.index("<svg") :], flags=re.DOTALL)
-    return re.sub(r"(<svg[^>]*>)", rf"\1<title>{html.escape(title)}</title>", text, count=1)
+        return figures.to_svg(figure, title)
 
 
 def finite(name: str, value, low: float = -math.inf, high: float = math.inf) -> float:

@@ -2,14 +2,13 @@
 
 import math
 
-import numpy as np
 import traitlets
 
 from lossbook.widgets.base import finite
 from lossbook.widgets.compiled import AXES, resolve
+from lossbook.widgets.loss_picture import VIEWS, draw
 from lossbook.widgets.loss_widget import LossWidget
 
-VIEWS = ("value", "gradient", "curvature")
 REACH = {"residual": 3.0, "margin": 5.0}
 
 
@@ -84,22 +83,4 @@ class LossExplorer(LossWidget):
         return "; ".join(parts) + "."
 
     def draw(self, figure) -> None:
-        axes = figure.subplots()
-        grid = np.linspace(-self.reach, self.reach, 1201)
-        column = VIEWS.index(self.view)
-        axes.axhline(0, linewidth=0.6, color="0.7", zorder=0)
-        for loss in self.shown:
-            y = loss.at(grid, self.hyper)[column]
-            y = np.where(np.isfinite(y), y, np.nan)
-            dash = [float(d) for d in loss.look.dasharray.split()]
-            style = (0, tuple(d / 2 for d in dash)) if dash else "-"
-            axes.plot(grid, y, color=loss.look.hex, linestyle=style, label=loss.short)
-            here = loss.at(self.residual, self.hyper)[column][0]
-            if math.isfinite(here):
-                axes.plot([self.residual], [here], "o", color=loss.look.hex)
-        axes.axvline(self.residual, linewidth=0.8, linestyle=(0, (2, 3)), color="0.5", zorder=0)
-        margin = self.drawn[0].axis == "margin"
-        axes.set_xlabel("logit of a positive example" if margin else "residual, prediction \u2212 target")
-        axes.set_ylabel("loss" if self.view == "value" else self.view)
-        if self.shown:
-            axes.legend(loc="best")
+        draw(figure, self.shown, self.hyper, self.view, self.residual, self.reach)

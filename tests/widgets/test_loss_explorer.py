@@ -9,6 +9,7 @@ import torch
 
 import lossbook as lb
 from lossbook.widgets import LossExplorer
+from lossbook.widgets.loss_picture import limits
 
 
 def soft(input, target, *, k=1.0, shift=0.0):
@@ -168,3 +169,12 @@ def test_links_name_each_widget_of_a_notebook():
     first, second = LossExplorer(), LossExplorer()
     assert first.link_id != second.link_id
     assert LossExplorer(link_id="hero").link_id == "hero"
+
+
+def test_the_picture_keeps_a_pole_and_a_steep_loss_from_pressing_the_rest_flat():
+    x = np.linspace(-3, 3, 1202)
+    low, high = limits([1 / np.abs(x), x**2])
+    assert low <= 0
+    assert 9 < high < 20
+    assert limits([1e6 * x**2, np.abs(x)])[1] <= 8 * 3 * 1.05
+    assert limits([np.full(5, np.nan)]) == (0.0, 1.0)

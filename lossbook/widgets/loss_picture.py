@@ -1,0 +1,78 @@
+"""LossExplorer's still picture: curves, the dot on each, and the pull as an arrow."""
+
+import math
+
+import numpy as np
+
+from lossbook import look
+from lossbook.widgets.compiled import Drawn
+
+VIEWS = ("value", "gradient", "curvature")
+MOST = 4.0  # a curve is shown up to this many times its ninth decile ...
+RATIO = 8.0  # ... and up to this many times as far as the next one reaches
+
+
+def draw(figure, losses: list[Drawn], hyper: dict, view: str, residual: float, reach: float) -> None:
+    """The shown losses over [-reach, reach] on a matplotlib figure, marked at the residual."""
+    from lossbook import figures
+
+    muted, line = look.TOKENS["muted"][0], look.TOKENS["line"][0]
+    axes = figure.subplots()
+    column = VIEWS.index(view)
+    grid = np.linspace(-reach, reach, 1202)
+    ys = [np.where(np.isfinite(y := loss.at(grid, hyper)[column]), y, np.nan) for loss in losses]
+    low, high = limits(ys)
+    axes.set(xlim=(-reach, reach), ylim=(low, high))
+    axes.axhline(0, linewidth=0.8, color=line, zorder=0)
+    axes.axvline(residual, linewidth=0.8, linestyle=(0, (2, 3)), color=muted, zorder=0)
+    drawn = [
+        axes.plot(grid, y, label=loss.short, **figures.stroke(loss.look))[0]
+        for loss, y in zip(losses, ys, strict=True)
+        if np.isfinite(y).any()
+    ]
+    for loss, pull in zip(losses, arrows(losses, hyper, residual, reach), strict=True):
+        here = [float(values[0]) for values in loss.at(residual, hyper)]
+        if not math.isfinite(here[column]) or not low <= here[column] <= high:
+            continue
+        axes.plot([residual], [here[column]], "o", color=loss.look.hex, clip_on=False)
+        tip = {"value": (residual + pull, here[0]), "gradient": (residual, 0.0), "curvature": None}[view]
+        if tip and math.isfinite(pull) and pull:
+            start, end = ((residual, here[0]), tip) if view == "value" else (tip, (residual, here[1]))
+            axes.annotate("", end, start, arrowprops={"arrowstyle": "->", "color": loss.look.hex, "linewidth": 1.6})
+    margin = bool(losses) and losses[0].axis == "margin"
+    axes.set_xlabel("logit of a positive example" if margin else "residual, prediction \u2212 target")
+    axes.set_ylabel("loss" if view == "value" else view)
+    if drawn:
+        figures.label(axes, *drawn)
+
+
+def arrows(losses: list[Drawn], hyper: dict, residual: float, reach: float) -> list[float]:
+    """How far each loss pulls the residual, as a length on the axis; the steepest at an end pulls 0.28 of its width."""
+    ends = [np.abs(loss.at([-reach, reach], hyper)[1]) for loss in losses]
+    steepest = max((float(g) for pair in ends for g in pair if math.isfinite(g)), default=0.0)
+    if not steepest:
+        return [0.0] * len(losses)
+    pulls = [-0.56 * reach * float(loss.at(residual, hyper)[1][0]) / steepest for loss in losses]
+    return [float(np.clip(p, -0.9 * reach, 0.9 * reach)) for p in pulls]
+
+
+def limits(ys: list[np.ndarray]) -> tuple[float, float]:
+    """A range of y that holds 0 and what is worth showing: a pole or one steep loss does not press the rest flat."""
+    spans = [y[np.isfinite(y)] for y in ys if np.isfinite(y).any()]
+    high = _held([_end(y) for y in spans])
+    low = -_held([_end(-y) for y in spans])
+    if high - low < 1e-300:
+        return 0.0, 1.0
+    pad = 0.04 * (high - low)
+    return low - pad, high + pad
+
+
+def _end(y: np.ndarray) -> tuple[float, float]:
+    nine = float(np.quantile(y, 0.9))
+    return (min(float(y.max()), MOST * nine) if nine > 0 else float(y.max())), float(y.max())
+
+
+def _held(ends: list[tuple[float, float]]) -> float:
+    first, *rest = sorted((e for e in ends if e[0] > 0), reverse=True) or [(0.0, 0.0)]
+    others = max((reach for _, reach in rest), default=0.0)
+    return min(first[0], RATIO * others) if others > 0 else first[0]

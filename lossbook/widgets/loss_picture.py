@@ -28,7 +28,7 @@ def draw(figure, losses: list[Drawn], hyper: dict, view: str, residual: float, r
     drawn = [
         axes.plot(grid, y, label=loss.short, **figures.stroke(loss.look))[0]
         for loss, y in zip(losses, ys, strict=True)
-        if np.isfinite(y).any()
+        if ((y >= low) & (y <= high)).any()
     ]
     for loss, pull in zip(losses, arrows(losses, hyper, residual, reach), strict=True):
         here = [float(values[0]) for values in loss.at(residual, hyper)]

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import lossbook.book
 from benchmarks.table import table
 from lossbook.book import chromium
 
@@ -20,7 +21,7 @@ HTML = Path(__file__).resolve().parent.parent / "_build" / "html"
 READY = '.lb-widget[data-ready="true"]'
 VISITS, MOVES = 7, 240
 LIMITS = {"own": 250, "all": 800, "ready": 1000, "median": 16, "p95": 33}  # KB, KB, ms, ms, ms
-OWN = ("lossbook", "lb-", "afm", "question", "launch")
+STATIC = Path(lossbook.book.__file__).parent / "static"
 
 # Runs in the page before anything else: notes when the first widget is ready, gives its first handle a key press
 # and notes when the handle's value has changed.
@@ -33,10 +34,7 @@ new MutationObserver((_, observer) => {
   lbTimes.ready = performance.now();
   const value = () => handle.getAttribute("aria-valuenow");
   const before = value();
-  for (const key of ["ArrowRight", "ArrowLeft"]) {
-    if (value() !== before) break;
-    handle.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
-  }
+  handle.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowUp", bubbles: true, cancelable: true }));
   const look = () => value() !== before ? lbTimes.answered = performance.now() : requestAnimationFrame(look);
   look();
 }).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ["data-ready"] });
@@ -71,20 +69,22 @@ def kind(path: str) -> str:
         return "page"
     if "mathjax" in path:
         return "mathjax"
-    name = path.partition("_static/")[2] or path
-    return "own" if name.startswith(OWN) else "theme"
+    name = path.partition("_static/")[2]
+    return "own" if name.startswith(("afm/", "lossbook.", "question.")) or (STATIC / name).is_file() else "theme"
 
 
 def weigh(browser: object, address: str) -> dict[str, int]:
     """Gzipped bytes by kind that a first visit to the page asks for."""
     page = browser.new_page()
-    bodies: dict[str, bytes] = {}
-    page.on("requestfinished", lambda request: bodies.setdefault(request.url, request.response().body()))
+    asked = []
+    page.on("requestfinished", asked.append)
     page.goto(address, wait_until="networkidle")
-    page.close()
+    page.wait_for_selector(READY)
     weights = dict.fromkeys(("page", "own", "theme", "mathjax"), 0)
-    for url, body in bodies.items():
-        weights[kind(urlsplit(url).path)] += len(gzip.compress(body, 6))
+    for request in asked:
+        if request.url.startswith("http"):
+            weights[kind(urlsplit(request.url).path)] += len(gzip.compress(request.response().body(), 6))
+    page.close()
     return weights
 
 

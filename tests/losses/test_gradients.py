@@ -83,8 +83,11 @@ def test_torch_func_sees_the_definition(case):
     ones = torch.ones_like(x)
     same(torch.func.jvp(ours, (x, t), (ones, 2 * ones)), torch.func.jvp(theirs, (x, t), (ones, 2 * ones)))
     rows = torch.stack([x, x + 1])
-    same(torch.vmap(ours, (0, None))(rows, t), torch.vmap(theirs, (0, None))(rows, t))
-    same(torch.vmap(torch.func.grad(ours), (0, None))(rows, t), torch.vmap(torch.func.grad(theirs), (0, None))(rows, t))
+    for sides, axes in (((rows, t), (0, None)), ((x, rows - 1), (None, 0)), ((rows, rows - 1), (0, 0))):
+        if case in BINARY_CASES:
+            sides = sides[0], torch.sigmoid(sides[1])
+        same(torch.vmap(ours, axes)(*sides), torch.vmap(theirs, axes)(*sides))
+        same(torch.vmap(torch.func.grad(ours), axes)(*sides), torch.vmap(torch.func.grad(theirs), axes)(*sides))
 
 
 @pytest.mark.parametrize("case", CASES, ids=case_id)

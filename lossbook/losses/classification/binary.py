@@ -20,14 +20,14 @@ def _kernel(input, target, slope, pos_weight):
     log = torch.log1p(minus_q)
     h = (s + 1).mul_(0.5)
     if pos_weight is None:
-        u = h.sub_(target)
+        u = h - target
     else:  # a no costs 1 - t, a yes w t: loss = ((1 - t) h - w t (1 - h)) x - (1 - t + w t) log(1 - q)
         no, yes = 1 - target, pos_weight * target
-        u = (no * h).sub_(h.sub_(1).neg_().mul_(yes))
-        log.mul_(no.add_(yes))
-        s.mul_(no)
+        u = (no * h).sub_(yes * (1 - h))
+        both = no.add_(yes)
+        log, s = log * both, s * both
     values = (u * input).sub_(log)
-    return values, u.addcmul_(s, minus_q) if slope else None
+    return values, u.add_(s.mul_(minus_q)) if slope else None
 
 
 @loss(

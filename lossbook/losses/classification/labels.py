@@ -61,10 +61,12 @@ def check_classes(input, target):
 
 
 def check_weight(hyper, input):
-    """Bring ``weight`` to input's dtype. Raises ValueError unless it is one number a class."""
+    """Bring ``weight`` to input's dtype. Raises TypeError for a lone number, ValueError unless it is one a class."""
     weight = hyper["weight"]
     if weight is not None:
         count = input.shape[class_axis(input)]
+        if not isinstance(weight, torch.Tensor):
+            raise TypeError(f"weight: got {type(weight).__name__}, want an array or tensor of shape ({count},)")
         if weight.shape != (count,):
             raise ValueError(f"weight has shape {tuple(weight.shape)}, want ({count},): one weight a class")
         hyper["weight"] = weight.to(input.dtype)

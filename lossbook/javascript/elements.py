@@ -78,6 +78,11 @@ def bitwise(op: str):
     return apply
 
 
+def sign(g, x):
+    """torch's sign of -0 is +0, JavaScript's is -0."""
+    return each(g, "+", each(g, "sign", x), 0.0)
+
+
 def xor(g, a, b):
     truth = np.frompyfunc(g.truth, 1, 1)
     return each(g, "!=", array(truth(array(a))), array(truth(array(b))))
@@ -119,6 +124,8 @@ ELEMENTS = {
     "pow": power,
     "reciprocal": lambda g, x: each(g, "/", 1.0, x),
     "rsqrt": lambda g, x: each(g, "/", 1.0, each(g, "sqrt", x)),
+    "sign": sign,
+    "sgn": sign,
     "square": lambda g, x: each(g, "*", x, x),
     "exp2": lambda g, x: each(g, "pow", 2.0, x),
     "lt": _plain("<"),

@@ -7,12 +7,12 @@ function $pow(x, y) {
   return Math.pow(x, y);
 }
 
-/** The nearest integer; halves go to the even one. */
+/** The nearest integer; halves go to the even one, and what rounds to zero keeps its sign. */
 function $round(x) {
   const down = Math.floor(x);
   const rest = x - down;
-  if (rest !== 0.5) return rest > 0.5 ? down + 1 : down;
-  return down % 2 === 0 ? down : down + 1;
+  const up = rest > 0.5 || (rest === 0.5 && down % 2 !== 0);
+  return (up ? down + 1 : down) || 0 * x;
 }
 
 /** The size of x with the sign of y. */

@@ -77,7 +77,7 @@ OPERATORS: dict[str, Operator] = {
     "max": Operator("Math.max({}, {})", np.maximum, label="max", zero=PASSES),
     "min": Operator("Math.min({}, {})", np.minimum, label="min", zero=PASSES),
     "abs": Operator("Math.abs({})", np.abs, label="abs"),
-    "sign": Operator("Math.sign({})", np.sign, label="sign", zero=PASSES),
+    "sign": Operator("Math.sign({})", lambda x: np.where(x == 0, x, np.sign(x)), label="sign", zero=PASSES),
     "sqrt": Operator("Math.sqrt({})", np.sqrt, label="root", zero=PASSES),
     "exp": Operator("Math.exp({})", np.exp, label="exp"),
     "expm1": Operator("Math.expm1({})", np.expm1, label="expm1", zero=PASSES),

@@ -77,7 +77,7 @@ def weigh(browser: object, address: str) -> dict[str, int]:
     """Gzipped bytes by kind that a first visit to the page asks for."""
     page = browser.new_page()
     asked = []
-    page.on("requestfinished", asked.append)
+    page.on("requestfinished", lambda request: asked.append(request))
     page.goto(address, wait_until="networkidle")
     page.wait_for_selector(READY)
     weights = dict.fromkeys(("page", "own", "theme", "mathjax"), 0)

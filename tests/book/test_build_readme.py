@@ -35,7 +35,8 @@ def test_loss(tmp_path):
 import torch
 import lossbook as lb
 
-assert torch.allclose(geman_mcclure(torch.tensor([1.0, 3.0]), torch.zeros(2), reduction="none"), torch.tensor([0.5, 0.9]))
+values = geman_mcclure(torch.tensor([1.0, 3.0]), torch.zeros(2), reduction="none")
+assert torch.allclose(values, torch.tensor([0.5, 0.9]))
 wide = torch.linspace(-20, 20, 100_001, dtype=torch.float64).requires_grad_()
 for c in (0.5, 1.0, 4.0):
     (slope,) = torch.autograd.grad(geman_mcclure(wide, torch.zeros_like(wide), c=c, reduction="sum"), wide)

@@ -11,6 +11,7 @@ from pathlib import Path
 from lossbook.display import inline
 
 HERE = Path(__file__).parent
+OWN_KEYS = 'data-lm-suppress-shortcuts="true"'  # on each control: JupyterLab then leaves its keys alone
 
 
 @cache
@@ -30,13 +31,14 @@ def choice_html(id: str, text: str, options: dict[str, str], right: str) -> str:
     inputs, answers = [], []
     for i, (label, explanation) in enumerate(options.items()):
         inputs.append(
-            f'<label class="lb-question__option"><input type="radio" name="question-{id}" value="{i}"> '
+            f'<label class="lb-question__option"><input type="radio" {OWN_KEYS} '
+            f'name="question-{id}" value="{i}"> '
             f"<span>{inline(label)}</span></label>"
         )
         mark = " data-right" if label == right else ""
-        word = "Right" if label == right else "Not this one"
+        word = "right" if label == right else "not this one"
         answers.append(
-            f'<li data-option="{i}"{mark}><b>{inline(label)}</b> <span class="lb-question__word">{word}.</span> '
+            f'<li data-option="{i}"{mark}><b>{inline(label)}</b>: {word}. '
             f'<span class="lb-question__because">{inline(explanation)}</span></li>'
         )
     return _frame(id, "choice", text, f'<div class="lb-question__options">{"".join(inputs)}</div>', answers)
@@ -47,7 +49,8 @@ def number_html(id, text, answer: float, tolerance: float, unit: str, wrong: dic
     after = f' <span class="lb-question__unit">{inline(unit)}</span>' if unit else ""
     field = (
         f'<p class="lb-question__number"><label for="input-{id}">Your answer</label> '
-        f'<input type="text" id="input-{id}" autocomplete="off" autocapitalize="off" spellcheck="false" size="10">'
+        f'<input type="text" {OWN_KEYS} id="input-{id}" size="10" '
+        'autocomplete="off" autocapitalize="off" spellcheck="false">'
         f"{after}</p>"
     )
     said = f"{answer:.4g} {unit}".strip()
@@ -65,12 +68,14 @@ def number_html(id, text, answer: float, tolerance: float, unit: str, wrong: dic
 def _frame(id: str, kind: str, text: str, inputs: str, answers: list[str], more: str = "") -> str:
     name = html.escape(id)
     return (
-        f'<div class="lb-question tex2jax_process" id="question-{name}" data-question="{name}" data-kind="{kind}"{more}'
-        ' data-lm-suppress-shortcuts="true"><fieldset><legend><span class="lb-question__kicker">Question</span> '
+        f'<div class="lb-question tex2jax_process" id="question-{name}" data-question="{name}" data-kind="{kind}"'
+        f"{more}>"
+        '<fieldset><legend><span class="lb-question__kicker">Question</span> '
         f"{inline(text)}</legend>{inputs}"
-        '<p class="lb-question__actions" hidden><button type="button" class="lb-question__check">Check</button> '
+        f'<p class="lb-question__actions" hidden><button type="button" {OWN_KEYS} '
+        'class="lb-question__check">Check</button> '
         '<span class="lb-question__mark" hidden>✓ Answered</span></p></fieldset>'
         '<div class="lb-question__reply" role="status"></div>'
-        f'<details class="lb-question__answer"><summary>Show the answer</summary><ul>{"".join(answers)}</ul></details>'
-        "</div>"
+        f'<details class="lb-question__answer"><summary {OWN_KEYS}>Show the answer</summary><ul>{"".join(answers)}</ul>'
+        "</details></div>"
     )

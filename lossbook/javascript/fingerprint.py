@@ -44,7 +44,7 @@ def _describe(value, seen: dict[int, int]) -> Iterator[str]:
         yield f"seen {seen[id(value)]}"  # functions may refer to themselves
     elif value is None or value is Ellipsis or isinstance(value, (bool, int, float, complex, str, bytes)):
         yield f"{type(value).__name__} {value!r}"
-        if type(value).__module__ != "builtins" and value is not None and value is not Ellipsis:
+        if type(value).__module__ not in ("builtins", "numpy"):
             raise Unknown(f"a {type(value).__name__}")
     elif isinstance(value, types.CodeType):
         yield from _code(value, seen)

@@ -17,7 +17,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 _TORCH = pathlib.Path(torch.__file__).parent
 # the parts of torch that carry out an operation, as opposed to code that asks for one
-MACHINERY = tuple(
+_MACHINERY = tuple(
     str(_TORCH / part)
     for part in (
         *("_compile", "_decomp", "_dynamo", "_functorch", "_ops", "_prims", "_refs", "_subclasses", "_tensor"),
@@ -46,7 +46,7 @@ class ChecksPass(TorchDispatchMode):
 def _asking_frame():
     """The frame, outside torch's machinery, that reads the value."""
     frame = sys._getframe(2)
-    while frame is not None and frame.f_code.co_filename.startswith((*MACHINERY, "<")):
+    while frame is not None and frame.f_code.co_filename.startswith((*_MACHINERY, "<")):
         frame = frame.f_back
     return frame
 

@@ -62,14 +62,23 @@ def _statements(
         for a in e.args if e.op not in ("const", "input") else ():
             uses[a.serial] += 1
     printed: dict[int, tuple[str, int]] = {}
-    lines = []
+    lines: list[str] = []
+
+    def name(e: Expression) -> None:
+        label = fresh(OPERATORS[e.op].label, taken)
+        lines.append(f"const {label} = {printed[e.serial][0]};")
+        printed[e.serial] = label, CALL
+
     for e in order:
-        source, precedence = _source(e, printed, names)
-        if e.op not in ("const", "input") and (uses[e.serial] > 1 or len(source) > WIDTH):
-            name = fresh(OPERATORS[e.op].label, taken)
-            lines.append(f"const {name} = {source};")
-            source, precedence = name, CALL
-        printed[e.serial] = source, precedence
+        printed[e.serial] = _source(e, printed, names)
+        while len(printed[e.serial][0]) > WIDTH:  # name the longest part, until the rest fits a line
+            part = max(e.args, key=lambda a: len(printed[a.serial][0]))
+            if part.op in ("const", "input") or printed[part.serial][0].isidentifier():
+                break
+            name(part)
+            printed[e.serial] = _source(e, printed, names)
+        if e.op not in ("const", "input") and uses[e.serial] > 1:
+            name(e)
     return lines, lambda e: printed[e.serial][0]
 
 

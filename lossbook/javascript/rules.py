@@ -53,6 +53,9 @@ def _multiply(g, a, b, loose):
             return g.apply("neg", y, loose=loose)
         if x.op == "neg" and y.constant is not None:
             return g.apply("*", x.args[0], -y.constant, loose=loose)
+        if x.op == "?" and all(arm.constant in (1.0, -1.0) and not arm.boolean for arm in x.args[1:]):
+            arms = (g.apply("*", arm, y, loose=loose) for arm in x.args[1:])  # y or -y: nothing is rounded
+            return g.apply("?", x.args[0], *arms, loose=loose)
         if x.op == "neg":  # the sign of a product can be taken out: rounding is symmetric
             return g.apply("neg", g.apply("*", x.args[0], y, loose=loose), loose=loose)
     return None
@@ -129,11 +132,25 @@ def _choose(g, pick, a, b, loose):
         return g.apply("?", pick.args[0], b, a, loose=loose)
     if a.boolean and a.constant is not None and b.constant is not None:  # the arms differ: true/false or false/true
         return pick if a.constant else g.apply("!", pick)
-    if a.op == "?" and a.args[0] is pick:  # c ? (c ? x : y) : z  ->  c ? x : z
-        return g.apply("?", pick, a.args[1], b, loose=loose)
-    if b.op == "?" and b.args[0] is pick:
-        return g.apply("?", pick, a, b.args[2], loose=loose)
+    if loose or a.op != "const" or b.op != "const":
+        known = assume(g, a, pick, True, loose), assume(g, b, pick, False, loose)
+        if known != (a, b):
+            return g.apply("?", pick, *known, loose=loose)
     return None
+
+
+def assume(g, e, condition, truth: bool, loose: bool, depth: int = 2):
+    """`e` where `condition` is known: c ? (c ? x : y) * z : w  ->  c ? x * z : w.
+
+    Only near the surface: deeper down, an expression that others share would be computed twice.
+    """
+    if e.op == "?" and e.args[0] is condition:
+        return assume(g, e.args[1 if truth else 2], condition, truth, loose, depth)
+    if depth == 0 or e.op in ("const", "input") or e.serial < condition.serial:  # what is older cannot contain it
+        return e
+    args = [assume(g, x, condition, truth, loose, depth - 1) for x in e.args]
+    changed = any(p is not q for p, q in zip(args, e.args, strict=True))
+    return g.apply(e.op, *args, loose=loose) if changed else e
 
 
 def _through_choice(g, op, args, loose):

@@ -24,7 +24,9 @@ def forget_zero_signs(roots: list[Expression]) -> list[Expression]:
                 demanded.add(a.serial)
     new: dict[int, Expression] = {}
     for e in order:
-        if e.op in ("const", "input"):
+        if e.op == "const" and e.constant == 0 and not e.boolean and e.serial not in demanded:
+            new[e.serial] = e.graph.const(0.0)
+        elif e.op in ("const", "input"):
             new[e.serial] = e
         else:
             args = [new[a.serial] for a in e.args]

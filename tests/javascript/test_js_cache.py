@@ -5,6 +5,7 @@ import subprocess
 import sys
 import types
 
+import numpy as np
 import pytest
 import torch
 
@@ -110,6 +111,11 @@ def test_defaults_and_attributes_count():
 def test_values_that_are_equal_but_not_the_same(one, other):
     assert fingerprint(make(one)) != fingerprint(make(other))
     assert fingerprint(make(one)) == fingerprint(make(one))
+
+
+def test_numpy_numbers_count_as_numbers():
+    assert fingerprint(make(np.float64(2.0))) == fingerprint(make(np.float64(2.0)))
+    assert fingerprint(make(np.float64(2.0))) != fingerprint(make(np.float64(3.0)))
 
 
 def test_lambdas_on_one_line_are_apart():

@@ -14,7 +14,7 @@ mpmath.mp.dps = 30
 
 
 def _spread(low, high, count=60):
-    """Points of both signs where both ends have one, close and far: magnitudes from `low` to `high`."""
+    """Points from `low` to `high`, evenly by magnitude."""
     return list(np.geomspace(low, high, count))
 
 

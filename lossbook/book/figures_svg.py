@@ -3,11 +3,11 @@
 import html
 import re
 
-from lossbook.look import PALETTE
+from lossbook import look
 
 PAPER = "var(--pst-color-background, #fff)"
 _NAMED = {"black": "#000000", "white": "#ffffff", "gray": "#808080", "grey": "#808080", "lightgray": "#d3d3d3"}
-_TOKENS = {light: f"var(--lb-{number})" for number, (_, light, _) in enumerate(PALETTE, 1)}
+_TOKENS = look.variables()
 _COLORED = re.compile(r"((?:fill|stroke|stop-color|flood-color|color)\s*(?:=\s*[\"']|:)\s*)([^;\"']+)")
 _FONT = re.compile(
     r"\bfont:\s*(?P<style>(?:(?:italic|oblique|normal|bold|\d{3})\s+)*)(?P<size>[\d.]+(?:px|pt|em))[^;\"]*"

@@ -68,6 +68,11 @@ def tidy(page) -> None:
     theme = page.soup.find("script", attrs={"data-cfasync": "false"})
     if theme is not None:  # before the first paint, so that a dark page never starts white
         theme.string = (theme.string or "") + _THEME
+    options = page.soup.find("script", src=re.compile("documentation_options"))
+    if page.name == "search" and options is not None:  # a page opened from disk may not read the others for excerpts
+        quiet = page.tag("script")
+        quiet.string = 'if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;'
+        options.insert_after(quiet)
     for extra in page.soup.find_all("meta", attrs={"name": "viewport"})[1:]:
         extra.decompose()
 

@@ -30,7 +30,9 @@ def digest(path: Path) -> str:
 
 def write(outdir: Path) -> None:
     """Put the stylesheet, and the script of the questions, into ``_static``."""
-    texts = [look.css(), *((PACKAGE / part).read_text("utf8") for part in PARTS)]
+    ink = "".join(f"--lb-{name}: {light}; " for name, (light, _) in look.TOKENS.items())
+    paper = f"@media print {{ :root[data-theme] {{ {ink}}} }}\n"
+    texts = [look.css(), *((PACKAGE / part).read_text("utf8") for part in PARTS), paper]
     (outdir / "_static" / SHEET).write_text("\n".join(texts), "utf8")
     for part in PARTS:  # Sphinx copied the parts as well
         (outdir / "_static" / Path(part).name).unlink(missing_ok=True)

@@ -2,6 +2,7 @@
 
 import gzip
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -108,12 +109,20 @@ def test_without_script_and_on_paper_there_are_still_pictures(site, chrome):
     for hidden in (".afm-live", "#pst-primary-sidebar", ".bd-header-article", ".prev-next-footer", "summary"):
         assert not page.locator(hidden).first.is_visible(), hidden
     folds = "document.querySelectorAll('main details:not([open])').length"
-    before = page.evaluate(folds)
-    assert before > 0
-    page.evaluate("dispatchEvent(new Event('beforeprint'))")
     assert page.evaluate(folds) == 0
-    page.evaluate("dispatchEvent(new Event('afterprint'))")
-    assert page.evaluate(folds) == before
+    page.emulate_media(media="screen")
+    page.wait_for_function(f"{folds} > 1")
+
+
+def test_a_dark_page_is_printed_in_dark_ink(site, chrome):
+    page, _, _ = _open(chrome, f"{site}/chapters/live.html", color_scheme="dark")
+    page.emulate_media(media="print", color_scheme="dark")
+    page.wait_for_function("document.documentElement.dataset.theme === 'light'")
+    tokens = "getComputedStyle(document.documentElement).getPropertyValue('--lb-1').trim()"
+    assert page.evaluate(tokens) == PALETTE[0][1]
+    for text in ("article p", "article pre span.kn", "svg.lb-figure text"):
+        color = page.locator(text).first.evaluate("(e) => getComputedStyle(e).color")
+        assert max(int(part) for part in re.findall(r"\d+", color)[:3]) < 210, (text, color)
 
 
 def test_figures_follow_the_theme(site, chrome):

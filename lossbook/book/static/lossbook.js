@@ -29,13 +29,22 @@
   if (document.readyState === "complete") start();
   else addEventListener("load", start);
 
-  let opened = [];
-  addEventListener("beforeprint", () => {
-    opened = [...document.querySelectorAll("main details:not([open])")];
-    for (const fold of opened) fold.open = true;
-  });
-  addEventListener("afterprint", () => {
-    for (const fold of opened) fold.open = false;
-    opened = [];
-  });
+  /** On paper a dark page turns light and every fold is open; afterwards all is as it was. */
+  const root = document.documentElement;
+  let kept = null;
+  const print = () => {
+    if (kept) return;
+    kept = { theme: root.dataset.theme, folds: [...document.querySelectorAll("main details:not([open])")] };
+    root.dataset.theme = "light";
+    for (const fold of kept.folds) fold.open = true;
+  };
+  const restore = () => {
+    if (!kept) return;
+    root.dataset.theme = kept.theme;
+    for (const fold of kept.folds) fold.open = false;
+    kept = null;
+  };
+  addEventListener("beforeprint", print);
+  addEventListener("afterprint", restore);
+  matchMedia("print").addEventListener("change", ({ matches }) => (matches ? print() : restore()));
 })();

@@ -5,6 +5,7 @@ travels with the rule only (``claim.css``); the book links it once a page.
 """
 
 import html
+import re
 import textwrap
 from pathlib import Path
 
@@ -22,6 +23,7 @@ MARKS = {  # strokes in a circle of radius 9 around (12, 12): a tick, a tilde, a
 }
 OUTCOMES = {"passes": HOLDS, "not shown": CONDITIONS, "fails": FAILS}
 WIDTH = 96
+POWER = re.compile(r"(?<=\d)e(\+|\u2212)0?(\d+)")
 
 
 def style() -> str:
@@ -157,8 +159,9 @@ def _role(role: str) -> str:
 
 
 def _signs(text: str) -> str:
-    """A real minus sign and real comparison signs, escaped."""
-    return html.escape(text.replace(">=", "≥").replace("<=", "≤").replace("-", "\u2212"), quote=False)
+    """HTML of a number or a threshold, with real minus, comparison and multiplication signs."""
+    text = html.escape(text.replace(">=", "≥").replace("<=", "≤").replace("-", "\u2212"), quote=False)
+    return POWER.sub(lambda found: f" × 10<sup>{found[1].strip('+')}{found[2]}</sup>", text)
 
 
 def _with_unit(text: str, unit: str) -> str:

@@ -20,10 +20,10 @@ def rounded(mean: float, low: float, high: float, threshold=None) -> tuple[str, 
     values = tuple(0.0 if abs(value) < noise else value for value in (mean, low, high))
     unit = max(unit, 10.0 ** math.floor(math.log10(noise)))
     finest = 10.0 ** (math.floor(math.log10(max(*map(abs, values), 1e-300))) - MOST_DIGITS)
-    texts = tuple(_text(value, unit) for value in values)
+    texts = _texts(values, unit)
     while threshold and unit > finest and _contradicts(texts, values, threshold):
         unit /= 10
-        texts = tuple(_text(value, unit) for value in values)
+        texts = _texts(values, unit)
     return texts
 
 
@@ -49,14 +49,20 @@ def _contradicts(texts, values, threshold) -> bool:
     )
 
 
-def _text(value: float, unit: float) -> str:
-    if value == 0:
+def _text(value: float, unit: float, power: bool) -> str:
+    """``value`` rounded to ``unit``, with a power of ten if asked."""
+    if round(value / unit) == 0:
         return "0"
-    exponent, size = round(math.log10(unit)), abs(value)
-    if size >= 1e7 or (size < 1e-4 and unit < 1e-5):
-        digits = max(0, math.floor(math.log10(size)) - exponent)
-        return f"{value:.{digits}e}"
+    exponent = round(math.log10(unit))
+    if power:
+        return f"{value:.{max(0, math.floor(math.log10(abs(value))) - exponent)}e}"
     if exponent >= 0:
         value = round(value / unit) * unit
-    text = f"{value:.{max(0, -exponent)}f}"
-    return text.removeprefix("-") if float(text) == 0 else text
+    return f"{value:.{max(0, -exponent)}f}"
+
+
+def _texts(values, unit) -> tuple[str, str, str]:
+    """All three in one notation: with a power of ten where the largest is 1e7 or more, or less than 1e-4."""
+    size = float(f"{max(map(abs, values)):.{EXACT_DIGITS}g}")  # rounded, so that noise does not change the notation
+    power = size >= 1e7 or 0 < size < 1e-4
+    return tuple(_text(value, unit, power) for value in values)

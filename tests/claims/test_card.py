@@ -120,3 +120,15 @@ def test_printed_outside_jupyter_once(entry, write, around, capsys):
     printed = capsys.readouterr().out
     assert printed.count("Verdict: holds with conditions") == 1
     assert card._ipython_display_() is None
+
+
+def test_powers_and_signs_are_set_as_such(entry, write, around):
+    entry["parts"] = [{"name": "small", "says": "a small number", "holds_if": ">= -1e-3"}]
+    entry |= {"verdict": "holds", "because": "It does."}
+    write(entry)
+    found = ClaimCard(judge(store.get(entry["id"]), {"small": around(-3e-6, 1e-7)}, {"slope": around(3e-6, 1e-7)}))
+    html = found.bundle()["text/html"]
+    assert "−3.000 × 10<sup>−6</sup> [−3.084 × 10<sup>−6</sup>, −2.916 × 10<sup>−6</sup>]" in html
+    assert "≥ −1e−3" not in html
+    assert "≥ −1 × 10<sup>−3</sup>" in html
+    assert "-3.000e-06 [-3.084e-06, -2.916e-06]; holds if >= -1e-3: passes" in found.bundle()["text/plain"]

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 from lossbook.look import Look
 from lossbook.losses import door
+from lossbook.losses.chunks import in_chunks
 from lossbook.losses.docs import docstring
-from lossbook.losses.onepass import one_pass
 from lossbook.losses.parameters import Parameter, fill
 
 _LOSSES: dict[str, Callable] = {}
@@ -84,8 +84,8 @@ def loss(*, parameters=(), traps=(), cite=(), fused=None, kernel=None, call=door
     """Register the decorated definition and turn it into the public function.
 
     The definition takes tensors (input, target) and returns the unreduced loss; hyper-parameters may be 0-d tensors,
-    so it branches on none of them. fused(input, target, reduction, **hyper): a faster equal; or kernel(input, target,
-    slope, **hyper): see one_pass. call: the door.
+    so it branches on none of them. fused(input, target, reduction, **hyper): a faster equal; or kernel, a pair
+    (value, slope): see in_chunks. call: the door.
     Further fields are those of Record. The public function also takes ``reduction`` and numpy arrays, and has the
     attributes ``definition`` and ``record``.
     """
@@ -100,7 +100,7 @@ def loss(*, parameters=(), traps=(), cite=(), fused=None, kernel=None, call=door
             source=source_of(definition),
             **fields,
         )
-        entry = Entry(record, definition, one_pass(kernel, definition) if kernel else fused)
+        entry = Entry(record, definition, in_chunks(*kernel, definition) if kernel else fused)
 
         @functools.wraps(definition)
         def public(input, target, *, reduction="mean", **hyper):

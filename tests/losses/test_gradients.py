@@ -163,6 +163,21 @@ def test_values_and_slopes_are_those_of_torch():
                 torch.testing.assert_close(a, b, rtol=1e-12, atol=1e-14)
 
 
+@pytest.mark.parametrize(
+    "case", [c for c in CASES if c[0] in ("quantile", "general_robust")][:4] + BINARY_CASES, ids=case_id
+)
+def test_vmap_over_batches_that_are_cut_into_chunks(case):
+    name, hyper = case
+    x, t = _sides(case, 300_000)
+    fn = losses.get(name)
+    rows = torch.stack([t, t.flip(0)])
+    for reduction in ("mean", "none"):
+        got = torch.vmap(lambda v, w, r=reduction: fn(v, w, reduction=r, **hyper), (None, 0))(x, rows)
+        torch.testing.assert_close(got, torch.stack([fn(x, w, reduction=reduction, **hyper) for w in rows]))
+    slopes = torch.vmap(torch.func.grad(lambda v, w: fn(v, w, **hyper)), (None, 0))(x, rows)
+    torch.testing.assert_close(slopes[1], torch.func.grad(lambda v: fn(v, rows[1], **hyper))(x))
+
+
 def test_backward_twice_through_one_graph_and_without_one():
     x, t = _sides(CASES[0])
     x.requires_grad_()

@@ -138,11 +138,9 @@ def test_the_best_constant_is_what_the_record_says(name, hyper, want):
     assert _best_constant(name, hyper, SKEWED, WEIGHTS) == pytest.approx(want, abs=2e-3)
 
 
-@pytest.mark.parametrize("case", CASES, ids=case_id)
+@pytest.mark.parametrize("case", [c for c in CASES if c[1].get("tau", 0.5) == 0.5], ids=case_id)
 def test_the_best_constant_of_a_symmetric_unimodal_distribution_is_its_center(case):
     name, hyper = case
-    if name == "quantile" and hyper["tau"] != 0.5:
-        pytest.skip("a quantile is not the center")
     y = torch.linspace(-6, 6, 241, dtype=torch.float64) + 1.5
     weights = torch.exp(-((y - 1.5) ** 2) / 2)
     assert _best_constant(name, hyper, y, weights / weights.sum()) == pytest.approx(1.5, abs=0.051)

@@ -7,27 +7,35 @@ from lossbook.look import Look
 from lossbook.losses.parameters import Parameter
 from lossbook.losses.registry import loss
 
+# With q = sigmoid(-|x|), s = sign(x) and h = (s + 1) / 2 (1, 1/2, 0 for x above, at and below 0),
+#     log(1 + exp(-|x|)) = -log(1 - q)   and   sigmoid(x) = h - s q,   hence
+#     loss = (h - t) x - log(1 - q)      and   slope = (h - t) - s q.
+# On the right side of a target of 0 or 1, h - t is exactly 0, and what is left is small and exact. With a weight w on
+# the yes, a no costs 1 - t and a yes w t, and h - t becomes (1 - t) h - w t (1 - h).
 
-def _kernel(input, target, slope, pos_weight):
-    """Value and slope from q = sigmoid(-|x|) and s = sign(x), without cancellation for any x and any t.
 
-    With h = (s + 1) / 2 (1, 1/2, 0 for x above, at and below 0), log(1 + exp(-|x|)) = -log(1 - q) and sigmoid(x) =
-    h - s q. Hence loss = (h - t) x - log(1 - q) and slope = (h - t) - s q: for t = 0 or 1 on the right side h - t is
-    exactly 0, and what is left is small and exact.
-    """
+def _terms(input, target, pos_weight):
+    """(-q, s, the coefficient of x, and of the logarithm)"""
     s = torch.sign(input)
-    minus_q = input.abs().neg_().sigmoid_().neg_()
-    log = torch.log1p(minus_q)
+    minus_q = (s * input).neg_().sigmoid_().neg_()
     h = (s + 1).mul_(0.5)
     if pos_weight is None:
-        u = h - target
-    else:  # a no costs 1 - t, a yes w t: loss = ((1 - t) h - w t (1 - h)) x - (1 - t + w t) log(1 - q)
-        no, yes = 1 - target, pos_weight * target
-        u = (no * h).sub_(yes * (1 - h))
-        both = no.add_(yes)
-        log, s = log * both, s * both
-    values = (u * input).sub_(log)
-    return values, u.add_(s.mul_(minus_q)) if slope else None
+        return minus_q, s, h - target, None
+    no, yes = 1 - target, pos_weight * target
+    u = (no * h).sub_(yes * (1 - h))
+    return minus_q, s, u, no.add_(yes)
+
+
+def _value(input, target, pos_weight):
+    minus_q, _, u, both = _terms(input, target, pos_weight)
+    log = minus_q.log1p_()
+    return (u * input).sub_(log if both is None else both * log)
+
+
+def _slope(input, target, pos_weight):
+    minus_q, s, u, both = _terms(input, target, pos_weight)
+    tail = s.mul_(minus_q)
+    return u.add_(tail if both is None else both * tail)
 
 
 @loss(
@@ -75,7 +83,7 @@ def _kernel(input, target, slope, pos_weight):
     "(2021) on computing it.",
     cite=["bishop2006pattern", "blanchard2021accurately"],
     look=Look(2),
-    kernel=_kernel,
+    kernel=(_value, _slope),
 )
 def binary_cross_entropy_with_logits(input, target, *, pos_weight=None):
     """The negative logarithm of the probability that the sigmoid of the logit gives to the target.

@@ -16,16 +16,25 @@ def _width(default: float, meaning: str, name: str = "c", **more) -> Parameter:
     return Parameter(name, default, meaning, low=0.0, high=math.inf, open_low=True, open_high=True, **more)
 
 
-def _cauchy_kernel(input, target, slope, c):
-    r = input - target
-    z = (r / c) ** 2
-    return torch.log1p(z).mul_(0.5 * c * c), r.div_(z.add_(1)) if slope else None
+def _cauchy_value(input, target, c):
+    u = (input - target).div_(c)
+    return u.mul_(u).log1p_().mul_(0.5 * c * c)
 
 
-def _charbonnier_kernel(input, target, slope, eps):
+def _cauchy_slope(input, target, c):
     r = input - target
-    root = (r * r).add_(eps * eps).sqrt_()
-    return root, r.div_(root) if slope else None
+    u = r / c
+    return r.div_(u.mul_(u).add_(1))
+
+
+def _charbonnier_value(input, target, eps):
+    r = input - target
+    return r.mul_(r).add_(eps * eps).sqrt_()
+
+
+def _charbonnier_slope(input, target, eps):
+    r = input - target
+    return r.div_((r * r).add_(eps * eps).sqrt_())
 
 
 @loss(
@@ -55,7 +64,7 @@ def _charbonnier_kernel(input, target, slope, eps):
     primary="Hampel, Ronchetti, Rousseeuw and Stahel (1986), Robust Statistics; Barron (2019), alpha = 0.",
     cite=["hampel1986robust", "barron2019general"],
     look=Look(4, "dotted"),
-    kernel=_cauchy_kernel,
+    kernel=(_cauchy_value, _cauchy_slope),
 )
 def cauchy(input, target, *, c=1.0):
     """The negative log-likelihood of a Cauchy distribution: it grows like a logarithm, and its pull fades.
@@ -105,7 +114,7 @@ def cauchy(input, target, *, c=1.0):
     "Algorithms for Computed Imaging; here as alpha = 1 of Barron (2019).",
     cite=["barron2019general"],
     look=Look(8, "dotted"),
-    kernel=_charbonnier_kernel,
+    kernel=(_charbonnier_value, _charbonnier_slope),
 )
 def charbonnier(input, target, *, eps=1e-3):
     """The absolute error with its corner rounded off by a hyperbola: differentiable everywhere.
@@ -161,7 +170,7 @@ def charbonnier(input, target, *, eps=1e-3):
     primary="Barron (2019), A General and Adaptive Robust Loss Function, CVPR, equations 8 and 13.",
     cite=["barron2019general"],
     look=Look(5),
-    kernel=barron.kernel,
+    kernel=(barron.value, barron.slope),
 )
 def general_robust(input, target, *, alpha=1.0, c=1.0):
     """One family with a shape parameter that runs from squared error to losses that ignore outliers.

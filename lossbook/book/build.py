@@ -80,7 +80,9 @@ def _build(root: Path, fresh: bool, workers: int | None, say: Callable[[str], No
 def _sphinx(root: Path, aside: Path, cache: Path) -> None:
     """One Sphinx run, as ``jupyter-book build -W -n --keep-going`` does it; what it says goes to a log file."""
     from jupyter_book.sphinx import build_sphinx
+    from sphinx.util.console import nocolor
 
+    nocolor()
     aside.mkdir(parents=True, exist_ok=True)
     log = root / "_build" / "build.log"
     overrides = {

@@ -1,9 +1,12 @@
 """The claims that the built pages judged, kept in the Sphinx environment, so that a warm build has them too."""
 
+import contextlib
 import json
 from pathlib import Path
 
+import nbformat
 from docutils import nodes
+from jupyter_cache import get_cache
 from sphinx.util import logging
 
 from lossbook.claims import MIME, store
@@ -66,19 +69,28 @@ def ledger_page(env) -> str | None:
 
 
 def collect(app, doctree):
-    """Read the claims out of the executed notebook, which MyST-NB has just written beside the pages."""
+    """Read the claims out of the executed notebook."""
     env = app.env
     purge(app, env, env.docname)
     holds = [node["kind"] for node in doctree.findall(ClaimsNode)]
     if holds:
         holders(env)[env.docname] = holds
-    path = Path(env.mystnb_config.output_folder, f"{env.docname}.ipynb")
-    if Path(env.doc2path(env.docname)).suffix == ".ipynb" and path.is_file():
-        cells = json.loads(path.read_text("utf8"))["cells"]
-        outputs = [output for cell in cells for output in cell.get("outputs", ())]
-        found = [output["data"][MIME] for output in outputs if MIME in output.get("data", ())]
-        if found:
-            judged(env)[env.docname] = found
+    found = [output["data"][MIME] for output in _outputs(env) if MIME in output.get("data", ())]
+    if found:
+        judged(env)[env.docname] = found
+
+
+def _outputs(env) -> list[dict]:
+    """The outputs that the page shows: those in the cache, where MyST-NB took them from there, else those it wrote."""
+    source = Path(env.doc2path(env.docname))
+    written = Path(env.mystnb_config.output_folder, f"{env.docname}.ipynb")
+    if source.suffix != ".ipynb" or not written.is_file():
+        return []
+    notebook = nbformat.read(written, as_version=4)
+    if env.mystnb_config.execution_mode == "cache":  # what is written beside the pages is then the source
+        with contextlib.suppress(KeyError):
+            _, notebook = get_cache(env.mystnb_config.execution_cache_path).merge_match_into_notebook(notebook)
+    return [output for cell in notebook.cells for output in cell.get("outputs", ())]
 
 
 def purge(app, env, docname):

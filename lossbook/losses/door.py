@@ -11,6 +11,7 @@ import torch
 REDUCTIONS = ("mean", "sum", "none")
 _FULL = frozenset((torch.float32, torch.float64))
 _HALF = frozenset((torch.float16, torch.bfloat16))
+_ARRAYS = (torch.Tensor, np.ndarray)
 
 
 def check_reduction(reduction):
@@ -63,7 +64,7 @@ def settle(hyper: dict, input: torch.Tensor, numpy_in: bool) -> bool:
     """
     symbolic = False
     for name, value in hyper.items():
-        if isinstance(value, (torch.Tensor, np.ndarray)):
+        if isinstance(value, _ARRAYS):
             if numpy_in == isinstance(value, torch.Tensor):
                 sides = "numpy arrays" if numpy_in else "torch tensors"
                 raise TypeError(f"{name}: got {type(value).__name__} while input and target are {sides}")
@@ -118,9 +119,9 @@ def elementwise(entry, input, target, reduction: str, given: dict):
     and every hyper-parameter is a plain number; else the definition, which takes tensors as well.
     """
     hyper = entry.fill(given) if given else entry.defaults
-    numpy_in = False
-    if not (isinstance(input, torch.Tensor) and isinstance(target, torch.Tensor)):
-        input, target, numpy_in = both(input, target)
+    if _plain(input, target, reduction) and entry.fused and not any(isinstance(v, _ARRAYS) for v in given.values()):
+        return entry.fused(input, target, reduction, **hyper)
+    input, target, numpy_in = both(input, target)
     check_reduction(reduction)
     check_shapes(input, target)
     check_floating(input, "input")
@@ -128,15 +129,27 @@ def elementwise(entry, input, target, reduction: str, given: dict):
     check_device(input, target)
     symbolic = settle(hyper, input, numpy_in) if given else False
     dtype, work = dtypes(input, target)
-    if input.dtype is not work or target.dtype is not work:
-        input, target = input.to(work), target.to(work)
+    input, target = input.to(work), target.to(work)
     if symbolic or entry.fused is None:
-        if symbolic:
-            check_broadcast(hyper, input)
+        check_broadcast(hyper, input)
         out = reduce(entry.definition(input, target, **hyper), reduction)
     else:
         out = entry.fused(input, target, reduction, **hyper)
     return leave(out, dtype, numpy_in)
+
+
+def _plain(input, target, reduction) -> bool:
+    """Whether there is nothing to refuse and nothing to convert: one look, for the calls of a training loop."""
+    return (
+        isinstance(input, torch.Tensor)
+        and isinstance(target, torch.Tensor)
+        and input.dtype is target.dtype
+        and input.dtype in _FULL
+        and input.shape == target.shape
+        and input.device == target.device
+        and type(reduction) is str
+        and reduction in REDUCTIONS
+    )
 
 
 def check_broadcast(hyper: dict, input: torch.Tensor):

@@ -44,6 +44,8 @@ class Parameter:
 
         Raises TypeError for what is not a number, and ValueError for a number out of range or NaN.
         """
+        if type(value) is float and self.low < value < self.high and not self.integer:
+            return value
         if value is None and self.default is None:
             return None
         if isinstance(value, torch.Tensor):

@@ -11,7 +11,7 @@ from lossbook.losses.registry import loss
 #     log(1 + exp(-|x|)) = -log(1 - q)   and   sigmoid(x) = h - s q,   hence
 #     loss = (h - t) x - log(1 - q)      and   slope = (h - t) - s q.
 # On the right side of a target of 0 or 1, h - t is exactly 0, and what is left is small and exact. With a weight w on
-# the yes, a no costs 1 - t and a yes w t, and h - t becomes (1 - t) h - w t (1 - h).
+# the yes, h - t becomes (1 - t) h - w t (1 - h) = h - t (h + w (1 - h)), and the other terms gain 1 - t + w t.
 
 
 def _terms(input, target, pos_weight):
@@ -21,9 +21,8 @@ def _terms(input, target, pos_weight):
     h = (s + 1).mul_(0.5)
     if pos_weight is None:
         return minus_q, s, h - target, None
-    no, yes = 1 - target, pos_weight * target
-    u = (no * h).sub_(yes * (1 - h))
-    return minus_q, s, u, no.add_(yes)
+    u = h - target * torch.add(h, 1 - h, alpha=pos_weight)
+    return minus_q, s, u, torch.add(1 - target, target, alpha=pos_weight)
 
 
 def _value(input, target, pos_weight):

@@ -7,7 +7,7 @@
 * ``offline`` takes MathJax from a package and keeps every request within the book;
 * ``accessible`` mends what the theme gets wrong for readers who listen or use the keyboard;
 * ``icons`` and ``styles`` cut the theme's files down to what the pages use;
-* ``metadata`` describes each page to those who link to it;
+* ``metadata`` describes each page to those who link to it, ``preview`` draws the picture, ``front`` opens the door;
 * ``directives`` holds the book's own directives.
 
 The last five work on finished pages: ``pages`` reads each one once and hands it from step to step.

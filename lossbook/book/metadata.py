@@ -3,7 +3,6 @@
 The public address stands in one place, ``repository.url`` of ``_config.yml``; everything else follows from it.
 """
 
-import html
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,13 +50,14 @@ class Site:
 
     title: str
     address: str
+    first: str  # document name of the page that the bare address shows
 
     @classmethod
     def of(cls, config) -> "Site":
         """From Sphinx's configuration; ``html_baseurl`` wins over the address that the repository implies."""
         url = (config.html_theme_options or {}).get("repository_url") or ""
         address = config.html_baseurl or (pages_address(url) if url else "")
-        return cls(config.html_title, address if not address or address.endswith("/") else address + "/")
+        return cls(config.html_title, f"{address.rstrip('/')}/" if address else "", config.master_doc)
 
 
 def _description(page) -> str:
@@ -70,23 +70,6 @@ def _description(page) -> str:
         if len(text) > 30:
             return text if len(text) <= LONGEST else text[: LONGEST - 1].rsplit(" ", 1)[0] + "…"
     return ""
-
-
-def forward(path: Path, site: Site) -> None:
-    """Where the book's ``index.html`` only leads to its first page, make it a page that says so."""
-    text = path.read_text("utf8") if path.is_file() else ""
-    found = re.search(r'http-equiv="Refresh" content="0; url=([^"]+)"', text)
-    if not found or "<html" in text:
-        return
-    address = html.escape(found[1])
-    canonical = f'<link rel="canonical" href="{html.escape(site.address)}{address}">' if site.address else ""
-    title = html.escape(site.title)
-    path.write_text(
-        f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>{title}</title>\n'
-        f'<meta http-equiv="Refresh" content="0; url={address}">\n{canonical}\n</head>\n'
-        f'<body>\n<main>\n<h1>{title}</h1>\n<p><a href="{address}">Start reading</a></p>\n</main>\n</body>\n</html>\n',
-        "utf8",
-    )
 
 
 def describe(page) -> None:
@@ -102,9 +85,10 @@ def describe(page) -> None:
     card = {"og:type": "article", "og:site_name": site.title}
     card |= {"og:title": " ".join(said.split()), "og:description": description}
     if site.address:
-        card |= {"og:url": f"{site.address}{page.name}.html", "og:image": site.address + PREVIEW}
+        own = site.address if page.name == site.first else f"{site.address}{page.name}.html"
+        card |= {"og:url": own, "og:image": site.address + PREVIEW}
         card |= {"og:image:width": "1200", "og:image:height": "630", "og:image:alt": f"{site.title}: three loss curves"}
-        soup.head.append(page.tag("link", rel="canonical", href=f"{site.address}{page.name}.html"))
+        soup.head.append(page.tag("link", rel="canonical", href=own))
     for key, value in card.items():
         if value:
             soup.head.append(page.tag("meta", property=key, content=value))

@@ -12,7 +12,7 @@ from bs4 import BeautifulSoup, Tag
 from sphinx.util import logging
 from sphinx.util.display import status_iterator
 
-from lossbook.book import accessible, host, icons, metadata, offline, preview, styles
+from lossbook.book import accessible, front, host, icons, metadata, offline, preview, styles
 
 logger = logging.getLogger(__name__)
 MARK = '<html data-finished="true"'
@@ -87,7 +87,7 @@ def finish_page(text: str, name: str, outdir: Path, site: metadata.Site) -> str:
 
 
 def finish(app, exception):
-    """Finish every page that this build wrote, then what they share: icons, preview, the way in."""
+    """Finish every page that this build wrote, then what they share: icons, preview, the front door."""
     if exception or app.builder.format != "html":
         return
     outdir = Path(app.outdir)
@@ -102,4 +102,4 @@ def finish(app, exception):
         path.write_text(finish_page(text, name, outdir, site), "utf8")
     icons.trim(outdir, found)
     preview.write(outdir / metadata.PREVIEW, site.title, "Loss functions, tried and tested")
-    metadata.forward(outdir / "index.html", site)
+    front.write(outdir, app.config.master_doc)

@@ -136,7 +136,7 @@ def test_figures_follow_the_theme(site, chrome):
         assert figure.evaluate("(svg) => getComputedStyle(svg.querySelector('text')).fill") == ink
 
 
-@pytest.mark.parametrize("name", ["chapters/live", "chapters/plain", "search"])
+@pytest.mark.parametrize("name", ["chapters/live", "chapters/plain", "search", "index"])
 def test_every_page_is_accessible_and_fits(site, chrome, name):
     if not AXE.is_file():
         pytest.skip("axe-core is not installed: npm ci in lossbook/widgets/frontend")

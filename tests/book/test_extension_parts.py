@@ -6,7 +6,7 @@ import pytest
 from bs4 import BeautifulSoup
 from sphinx.errors import ExtensionError
 
-from lossbook.book import cache, figures_svg, host, icons, metadata, offline, pages, preview
+from lossbook.book import cache, figures_svg, front, host, icons, metadata, offline, pages, preview
 from lossbook.look import PALETTE
 
 BLUE = PALETTE[0][1]
@@ -89,7 +89,7 @@ def _page(tmp_path, body, name="chapters/live"):
         (tmp_path / "_static" / static).write_text("")
     article = f"<main><article class='bd-article'>{body}</article></main>"
     text = f"<!DOCTYPE html><html><head></head><body>{article}</body></html>"
-    site = metadata.Site("Book", "https://owner.github.io/book/")
+    site = metadata.Site("Book", "https://owner.github.io/book/", "chapters/index")
     return BeautifulSoup(pages.finish_page(text, name, tmp_path, site), "html.parser")
 
 
@@ -158,6 +158,8 @@ def test_description_is_the_first_paragraph(tmp_path):
     assert content["og:url"] == "https://owner.github.io/book/chapters/live.html"
     assert content["og:image"] == "https://owner.github.io/book/_static/social-preview.png"
     assert content["twitter:card"] == "summary_large_image"
+    first = _page(tmp_path, "<section><h1>Book</h1></section>", name="chapters/index")
+    assert first.find("link", rel="canonical")["href"] == "https://owner.github.io/book/"
 
 
 def test_icons_say_which_one_is_missing(tmp_path):
@@ -223,3 +225,25 @@ def test_mathjax_bundle_loads_nothing_more():
     assert "load: []" in text
     assert "contextmenu" not in text.lower().replace("contextmenu:", "")[:2000]
     assert len(text) < 900_000
+
+
+@pytest.mark.parametrize(
+    ("url", "want"),
+    [
+        ("../_static/x.css?v=1", "_static/x.css?v=1"),
+        ("types/huber.html#seam", "chapters/types/huber.html#seam"),
+        ("#seam", "#seam"),
+        ("index.html", "chapters/index.html"),
+        ("https://example.org/a", "https://example.org/a"),
+        ("mailto:a@example.org", "mailto:a@example.org"),
+    ],
+)
+def test_front_page_addresses(tmp_path, url, want):
+    (tmp_path / "chapters").mkdir()
+    body = f'<html data-content_root="../"><body><a href="{url}">x</a><svg><use href="#a"/></svg></body></html>'
+    (tmp_path / "chapters" / "index.html").write_text(body)
+    front.write(tmp_path, "chapters/index")
+    made = BeautifulSoup((tmp_path / "index.html").read_text(), "html.parser")
+    assert made.a["href"] == want
+    assert made.use["href"] == "#a"
+    assert made.html["data-content_root"] == "./"

@@ -10,7 +10,7 @@
 * ``metadata`` describes each page to those who link to it, ``preview`` draws the picture, ``front`` opens the door;
 * ``directives`` holds the book's own directives.
 
-The last five work on finished pages: ``pages`` reads each one once and hands it from step to step.
+All but the first and the last work on finished pages: ``pages`` reads each one once and hands it from step to step.
 """
 
 from pathlib import Path

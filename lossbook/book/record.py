@@ -29,17 +29,10 @@ def record(root: Path, cache_folder: Path) -> list[str]:
             if cell.cell_type != "code":
                 continue
             checked = CHECKED in cell.metadata.get("tags", [])
-            cell.outputs = [_plain(output) for output in ran.outputs] if checked else []
-            cell.execution_count = None
+            cell.outputs = ran.outputs if checked else []
+            cell.execution_count = ran.execution_count if checked else None  # nbval takes null for "was not run"
         source.metadata.pop("widgets", None)
         if source != nbformat.read(path, as_version=4):
             nbformat.write(source, path)
             changed.append(path.relative_to(root).as_posix())
     return changed
-
-
-def _plain(output: dict) -> dict:
-    """The output without its number, which says nothing about the result."""
-    if "execution_count" in output:
-        output["execution_count"] = None
-    return output

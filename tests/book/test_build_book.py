@@ -138,7 +138,7 @@ class TestBuild:
         assert done.stdout.splitlines()[-1] == "chapters/second.ipynb"
         (cell,) = (cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code")
         assert cell.outputs[0].text == "42\n"
-        assert cell.execution_count is None
+        assert cell.execution_count == 1
         assert (book / "chapters" / "first.ipynb").read_bytes() == first
         again = run(book, "record")
         assert again.stdout.count("cached") == 2, "an output in the source is no reason to run it again"

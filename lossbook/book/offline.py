@@ -94,8 +94,12 @@ def questions(page) -> None:
 
 
 def maths_last(page) -> None:
-    """MathJax runs for longer than all other scripts together: let widgets and buttons answer first."""
+    """MathJax runs for longer than all other scripts together: let widgets answer first; no formulas, no MathJax."""
+    needed = page.soup.select_one(".math, .mathjax_process")
     for tag in page.soup.find_all("script", src=re.compile(r"mathjax/tex-chtml\.js")):
+        if needed is None:
+            tag.decompose()
+            continue
         del tag["defer"]
         tag["async"], tag["fetchpriority"] = "async", "low"
         page.soup.body.append(tag.extract())

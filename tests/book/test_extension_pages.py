@@ -94,6 +94,8 @@ def test_a_first_visit_is_light(html, site, chrome):
     own = sum(size for path, size in sizes.items() if path.startswith(("_static/lossbook", "_static/afm")))
     assert sum(sizes.values()) < 500_000, sizes
     assert own < 30_000, sizes
+    _, asked, _ = _open(chrome, f"{site}/chapters/index.html")
+    assert not any("mathjax" in url for url in asked), "a page without formulas"
     assert not any("fontawesome" in path or "thebe" in path or "searchindex" in path for path in paths), paths
 
 

@@ -10,7 +10,7 @@ import torch
 
 from lossbook.losses.door import reduce
 
-_CHUNK = 131072  # elements; large enough that calls cost little, small enough that a chunk stays in the cache
+_CHUNK = 65536  # elements; large enough that calls cost little, small enough that a chunk stays in the cache
 
 
 def in_chunks(value, slope, definition):

@@ -14,27 +14,23 @@ from lossbook.losses.registry import loss
 # the yes, h - t becomes (1 - t) h - w t (1 - h) = h - t (h + w (1 - h)), and the other terms gain 1 - t + w t.
 
 
-def _terms(input, target, pos_weight):
-    """(-q, s, the coefficient of x, and of the logarithm)"""
-    s = torch.sign(input)
-    minus_q = (s * input).neg_().sigmoid_().neg_()
-    h = (s + 1).mul_(0.5)
-    if pos_weight is None:
-        return minus_q, s, h - target, None
-    u = h - target * torch.add(h, 1 - h, alpha=pos_weight)
-    return minus_q, s, u, torch.add(1 - target, target, alpha=pos_weight)
-
-
 def _value(input, target, pos_weight):
-    minus_q, _, u, both = _terms(input, target, pos_weight)
-    log = minus_q.log1p_()
-    return (u * input).sub_(log if both is None else both * log)
+    log = input.abs().neg_().sigmoid_().neg_().log1p_()
+    h = torch.sign(input).add_(1).mul_(0.5)
+    if pos_weight is None:
+        return (h - target).mul_(input).sub_(log)
+    u = h - target * torch.add(h, 1 - h, alpha=pos_weight)
+    return (u * input).sub_(torch.add(1 - target, target, alpha=pos_weight) * log)
 
 
 def _slope(input, target, pos_weight):
-    minus_q, s, u, both = _terms(input, target, pos_weight)
-    tail = s.mul_(minus_q)
-    return u.add_(tail if both is None else both * tail)
+    s = torch.sign(input)
+    sq = (s * input).neg_().sigmoid_().mul_(s)
+    h = s.add_(1).mul_(0.5)
+    if pos_weight is None:
+        return (h - target).sub_(sq)
+    u = h - target * torch.add(h, 1 - h, alpha=pos_weight)
+    return u.sub_(torch.add(1 - target, target, alpha=pos_weight) * sq)
 
 
 @loss(

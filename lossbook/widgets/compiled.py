@@ -110,12 +110,14 @@ def resolve(chosen) -> list[Drawn]:
     if isinstance(chosen, str) or callable(chosen):
         chosen = [chosen]
     drawn: list[Drawn] = []
+    # a loss of the registry keeps its look wherever it stands in the list; a reader's own takes one that is left
+    taken = [known.look for item in chosen if (known := _record(item))]
     for item in chosen:
         if isinstance(item, Drawn):
             drawn.append(item)
             continue
         record = _record(item)
-        drawn.append(_registered(record, item) if record else own(item, [d.look for d in drawn]))
+        drawn.append(_registered(record, item) if record else own(item, [*taken, *(d.look for d in drawn)]))
     names = [d.name for d in drawn]
     if not 1 <= len(drawn) <= len(look_order()):
         raise ValueError(f"losses: got {len(drawn)} of them, want 1 to {len(look_order())}")
@@ -128,6 +130,9 @@ def resolve(chosen) -> list[Drawn]:
 
 
 def _record(item):
+    """What is known of a loss (a record, or what was drawn before), None for a reader's own function."""
+    if isinstance(item, Drawn):
+        return item
     if isinstance(item, str):
         return losses.get(item).record
     if not callable(item):

@@ -47,3 +47,12 @@ def test_a_spec_is_small_and_plain_json():
     spec = json.loads(text)
     assert spec["parameters"][0]["label"] == "δ"
     assert spec["parameters"][0]["high"] is None
+
+
+def test_an_own_loss_takes_a_look_that_is_left():
+    def mine(input, target):
+        return (input - target) ** 4
+
+    for losses in ([mine, "general_robust"], ["general_robust", mine]):
+        colors = [loss.look.color for loss in resolve(losses)]
+        assert len(set(colors)) == 2, losses

@@ -31,6 +31,7 @@ def test_opens_from_disk(visit, path):
     before = handle.get_attribute("aria-valuetext")
     handle.focus()
     handle.press("Shift+ArrowRight")
+    seen.page.wait_for_timeout(100)  # a frame
     assert handle.get_attribute("aria-valuetext") != before
     seen.clean()
 

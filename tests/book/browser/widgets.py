@@ -39,7 +39,8 @@ def kind(root) -> str:
 def shown(root) -> dict[str, float | None]:
     """The numbers that the widget shows now, at full precision."""
     pairs = root.evaluate(
-        "(root) => [...root.querySelectorAll('[data-number]')].map((e) => [e.dataset.number, e.dataset.value])"
+        """(root) => [...root.querySelectorAll('[data-number]')].filter((e) => e.checkVisibility())
+            .map((e) => [e.dataset.number, e.dataset.value])"""
     )
     assert pairs, "the widget shows no number"
     return {key: float(value) if value else None for key, value in pairs}
@@ -68,10 +69,10 @@ def in_python(root, traits: dict):
 def agree(root, traits: dict):
     """Every number that the page shows is Python's, to nine digits."""
     page, python = shown(root), in_python(root, traits).numbers()
-    missing = set(page) - set(python)
+    missing = {key for key in set(page) - set(python) if page[key] is not None}
     assert not missing, f"shown, but not in numbers(): {sorted(missing)}"
     for key, value in page.items():
-        want = python[key]
+        want = python.get(key)  # None for a loss that is switched off
         same = value is want is None or (
             value is not None and want is not None and math.isclose(value, want, rel_tol=1e-6, abs_tol=1e-7)
         )

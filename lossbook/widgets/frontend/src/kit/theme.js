@@ -5,7 +5,7 @@
 export const stroke = (/** @type {Look} */ look) => `var(--lb-${look.color})`;
 
 /** The same hue, mixed with the text color until small text reads well (contrast over 4.5:1) on both themes. */
-export const ink = (/** @type {Look} */ look) => `color-mix(in srgb, var(--lb-${look.color}) 72%, var(--lb-ink))`;
+export const ink = (/** @type {Look} */ look) => `color-mix(in srgb, var(--lb-${look.color}) 64%, var(--lb-ink))`;
 
 export const reducedMotion = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 

@@ -33,7 +33,7 @@ def test_the_first_cell_installs_the_package_in_colab(path):
     first = cells(path)[0]
     assert "remove-cell" in tags(first)
     assert f"git+{repository(CONFIG)}" in source(first)
-    assert not strange_addresses(path, CONFIG)
+    assert not strange_addresses({"cells": cells(path)}, CONFIG)
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

@@ -129,6 +129,10 @@ def test_focus_is_visible(visit, path, number):
     assert handle.screenshot() != calm
 
 
+def tables(root):
+    return sum(table.is_visible() for table in root.locator("table").all())
+
+
 @pytest.mark.parametrize(("path", "number"), EVERY)
 def test_legend_and_table(visit, path, number):
     seen, root = open_widget(visit, path, number, 390)
@@ -144,10 +148,11 @@ def test_legend_and_table(visit, path, number):
         toggles.first.click()
     data = root.locator("[data-action='data']")
     if data.count():
-        assert not root.locator("table").first.is_visible()
+        before = tables(root)
         data.click()
-        table = root.locator("table").first
-        assert table.is_visible()
+        table = root.locator("table").last
+        assert data.get_attribute("aria-expanded") == "true"
+        assert tables(root) == before + 1
         assert table.locator("tr").count() > 2
         words = table.inner_text()
         assert "NaN" not in words

@@ -68,7 +68,7 @@ def pairs(size: int) -> list[tuple[str, str, torch.Tensor, object, object]]:
             "quantile",
             formula,
             x,
-            lambda: losses.quantile(x, t, tau=0.3),
+            lambda: losses.quantile(x, t, q=0.3),
             lambda: (F.leaky_relu(t - x, -7 / 3) * 0.3).mean(),
         ),
         ("log_cosh", formula, x, lambda: losses.log_cosh(x, t), lambda: keras_log_cosh(x - t)),

@@ -12,7 +12,7 @@ from lossbook import losses
 
 ROOT = pathlib.Path(__file__).parents[2]
 RECORDS = {r.name: r for r in losses.records()}
-LETTERS = {"eps": "epsilon", "pos_weight": "w"}  # LaTeX names that differ from the argument's
+LETTERS = {"pos_weight": "w"}  # LaTeX names that differ from the argument's
 CASES = [c for c in RESIDUAL_CASES if abs(c[1].get("alpha", 1)) < 100]
 WRITTEN = [c for c in CASES if c[1].get("alpha", 1) != 2 and abs(c[1].get("alpha", 1)) > 1e-9]  # no limit is needed
 
@@ -54,7 +54,7 @@ def test_the_reader_of_formulas_tells_formulas_apart():
 
 
 def _grid(case):
-    width = max([1.0, *(v for k, v in case[1].items() if k in ("delta", "beta", "c", "eps"))])
+    width = max([1.0, *(v for k, v in case[1].items() if k in ("delta", "beta", "c", "epsilon"))])
     r = torch.cat([torch.linspace(-40, 40, 4001, dtype=torch.float64), 10.0 ** torch.linspace(-6, 6, 200).double()])
     return (width * torch.cat([r, -r])).sort().values
 
@@ -118,16 +118,16 @@ MEDIAN = 2.0  # the cumulative weights are 0.15, 0.35, 0.57
     [
         ("mse", {}, MEAN),
         ("mae", {}, MEDIAN),
-        ("quantile", {"tau": 0.1}, 0.0),
-        ("quantile", {"tau": 0.5}, MEDIAN),
-        ("quantile", {"tau": 0.85}, 9.0),
-        ("quantile", {"tau": 0.95}, 20.0),
+        ("quantile", {"q": 0.1}, 0.0),
+        ("quantile", {"q": 0.5}, MEDIAN),
+        ("quantile", {"q": 0.85}, 9.0),
+        ("quantile", {"q": 0.95}, 20.0),
         ("huber", {"delta": 1e-4}, MEDIAN),
         ("huber", {"delta": 1e3}, MEAN),
         ("smooth_l1", {"beta": 1e-4}, MEDIAN),
         ("smooth_l1", {"beta": 1e3}, MEAN),
-        ("charbonnier", {"eps": 1e-4}, MEDIAN),
-        ("charbonnier", {"eps": 1e4}, MEAN),
+        ("charbonnier", {"epsilon": 1e-4}, MEDIAN),
+        ("charbonnier", {"epsilon": 1e4}, MEAN),
         ("general_robust", {"alpha": 2.0, "c": 1.0}, MEAN),
     ],
 )
@@ -138,7 +138,7 @@ def test_the_best_constant_is_what_the_record_says(name, hyper, want):
     assert _best_constant(name, hyper, SKEWED, WEIGHTS) == pytest.approx(want, abs=2e-3)
 
 
-@pytest.mark.parametrize("case", [c for c in CASES if c[1].get("tau", 0.5) == 0.5], ids=case_id)
+@pytest.mark.parametrize("case", [c for c in CASES if c[1].get("q", 0.5) == 0.5], ids=case_id)
 def test_the_best_constant_of_a_symmetric_unimodal_distribution_is_its_center(case):
     name, hyper = case
     y = torch.linspace(-6, 6, 241, dtype=torch.float64) + 1.5
@@ -193,9 +193,7 @@ def test_record_is_complete(record):
     assert losses.get(record.name).record is record
     # every letter of the formula is explained, by the symbols or by a parameter
     explained = " ".join([*record.symbols, *(p.symbol for p in record.parameters)])
-    letters = set(
-        re.findall(r"\\(?:alpha|beta|delta|tau|epsilon)|(?<![\\a-zA-Z{])[a-zA-Z](?![a-zA-Z}])", record.formula)
-    )
+    letters = set(re.findall(r"\\(?:alpha|beta|delta|epsilon)|(?<![\\a-zA-Z{])[a-zA-Z](?![a-zA-Z}])", record.formula))
     assert {s for s in letters if s not in explained} <= {"e", "k", "C"}
     for p in record.parameters:
         assert p.meaning.endswith(".")

@@ -53,8 +53,8 @@ def test_displayed_definition_is_the_text_in_the_file():
     assert str(shown) == bundle["text/plain"] == losses.quantile.record.source
     assert bundle["text/markdown"] == f"```python\n{shown}```\n"
     assert str(shown).splitlines() == [
-        "def quantile(input, target, *, tau=0.5):",
-        "    return tau * F.relu(target - input) + (1 - tau) * F.relu(input - target)",
+        "def quantile(input, target, *, q=0.5):",
+        "    return q * F.relu(target - input) + (1 - q) * F.relu(input - target)",
     ]
     for name in losses.names():
         compile(str(lb.definition(name)), name, "exec")

@@ -29,8 +29,8 @@ def test_members_of_the_general_family(sides):
     r, general = sides[0] - sides[1], lambda a, c=1.0: each("general_robust", sides, alpha=a, c=c)
     same = torch.testing.assert_close
     same(general(2.0, 0.7), each("mse", sides) / (2 * 0.7**2))
-    same(general(1.0, 0.7), each("charbonnier", sides, eps=0.7) / 0.7 - 1)
-    same(each("charbonnier", sides, eps=0.7), 0.7 * general(1.0, 0.7) + 0.7)
+    same(general(1.0, 0.7), each("charbonnier", sides, epsilon=0.7) / 0.7 - 1)
+    same(each("charbonnier", sides, epsilon=0.7), 0.7 * general(1.0, 0.7) + 0.7)
     same(general(0.0, 0.7), 2 * each("cauchy", sides, c=math.sqrt(2) * 0.7) / (2 * 0.7**2))
     same(each("cauchy", sides, c=0.7), 0.7**2 * general(0.0, 0.7 / math.sqrt(2)) / 2)
     same(general(-2.0), 2 * r**2 / (r**2 + 4))
@@ -70,13 +70,13 @@ def test_the_general_family_over_100_000_random_points():
 
 def test_halves_and_limits(sides):
     same = torch.testing.assert_close
-    same(each("quantile", sides, tau=0.5), each("mae", sides) / 2)
+    same(each("quantile", sides, q=0.5), each("mae", sides) / 2)
     same(each("huber", sides, delta=1e6), each("mse", sides) / 2)
     same(each("smooth_l1", sides, beta=1e-9), each("mae", sides), rtol=0, atol=1e-9)
-    same(each("charbonnier", sides, eps=1e-9), each("mae", sides), rtol=0, atol=1e-8)
+    same(each("charbonnier", sides, epsilon=1e-9), each("mae", sides), rtol=0, atol=1e-8)
     r = sides[0] - sides[1]
     same(each("log_cosh", (10 * r, 0 * r)), (10 * r).abs() - math.log(2) + torch.log1p(torch.exp(-20 * r.abs())))
-    assert (each("quantile", sides, tau=0.9) == torch.maximum(-0.9 * r, (1 - 0.9) * r)).float().mean() > 0.5
+    assert (each("quantile", sides, q=0.9) == torch.maximum(-0.9 * r, (1 - 0.9) * r)).float().mean() > 0.5
 
 
 def test_slope_of_log_cosh_is_tanh(sides):
@@ -87,7 +87,7 @@ def test_slope_of_log_cosh_is_tanh(sides):
 
 def test_least_charbonnier_is_eps():
     zero = torch.zeros(3, dtype=torch.float64)
-    assert losses.charbonnier(zero, zero, eps=0.25) == 0.25
+    assert losses.charbonnier(zero, zero, epsilon=0.25) == 0.25
 
 
 def test_two_classes_are_one_logit(sides):
@@ -100,5 +100,5 @@ def test_two_classes_are_one_logit(sides):
 
 def test_sign_of_the_residual_decides_the_tilt():
     low, high = torch.tensor([0.0]), torch.tensor([1.0])
-    assert losses.quantile(low, high, tau=0.9).item() == pytest.approx(0.9)  # predicted too low
-    assert losses.quantile(high, low, tau=0.9).item() == pytest.approx(0.1)
+    assert losses.quantile(low, high, q=0.9).item() == pytest.approx(0.9)  # predicted too low
+    assert losses.quantile(high, low, q=0.9).item() == pytest.approx(0.1)

@@ -9,12 +9,12 @@ from lossbook.losses.registry import loss
 from lossbook.losses.regression.squared import RESIDUAL
 
 
-def _quantile_value(input, target, tau):
-    return F.leaky_relu_(target - input, (tau - 1) / tau).mul_(tau)  # tau r above 0, tau (tau - 1) / tau r below
+def _quantile_value(input, target, q):
+    return F.leaky_relu_(target - input, (q - 1) / q).mul_(q)  # q r above 0, q (q - 1) / q r below
 
 
-def _quantile_slope(input, target, tau):
-    return F.leaky_relu_((target - input).sign_(), (1 - tau) / tau).mul_(-tau)  # -tau, 0 or 1 - tau
+def _quantile_slope(input, target, q):
+    return F.leaky_relu_((target - input).sign_(), (1 - q) / q).mul_(-q)  # -q, 0 or 1 - q
 
 
 def _log_cosh_value(input, target):
@@ -60,7 +60,7 @@ def _log_cosh_slope(input, target):
 def mae(input, target):
     """The size of the residual: the best constant prediction under it is the median.
 
-    Twice quantile(tau=0.5); the limit of smooth_l1 as beta goes to 0.
+    Twice quantile(q=0.5); the limit of smooth_l1 as beta goes to 0.
 
     >>> import torch
     >>> mae(torch.tensor([1.0, -2.0]), torch.tensor([0.0, 0.0]))
@@ -73,36 +73,36 @@ def mae(input, target):
     title="Quantile (pinball) loss",
     short="Quantile",
     family="regression",
-    formula=r"\ell(r) = \tau \max(-r, 0) + (1 - \tau) \max(r, 0)",
-    symbols=RESIDUAL | {r"\tau": "level of the quantile"},
+    formula=r"\ell(r) = q \max(-r, 0) + (1 - q) \max(r, 0)",
+    symbols=RESIDUAL | {r"q": "level of the quantile"},
     parameters=[
         Parameter(
-            "tau",
+            "q",
             0.5,
             "The level: the share of targets that lie below the best constant prediction.",
             low=0.0,
             high=1.0,
             open_low=True,
             open_high=True,
-            symbol=r"\tau",
+            symbol=r"q",
             slider=(0.05, 0.95),
         )
     ],
     axis="residual",
-    elicits="tau-quantile",
+    elicits="q-quantile",
     convex=True,
-    lipschitz="max(tau, 1 - tau)",
+    lipschitz="max(q, 1 - q)",
     bounded_gradient=True,
     proper=None,
     smoothness="C0",
     elsewhere={
-        "scikit-learn": "sklearn.metrics.mean_pinball_loss(alpha=tau); QuantileRegressor(quantile=tau)",
-        "LightGBM": "objective='quantile', which calls tau alpha",
-        "XGBoost": "objective='reg:quantileerror', quantile_alpha=tau",
+        "scikit-learn": "sklearn.metrics.mean_pinball_loss(alpha=q); QuantileRegressor(quantile=q)",
+        "LightGBM": "objective='quantile', where the level is called alpha",
+        "XGBoost": "objective='reg:quantileerror', quantile_alpha=q",
     },
     traps=[
-        "At tau = 0.5 it is half the absolute error, not the absolute error.",
-        "A prediction that is too low costs tau a unit, one that is too high 1 - tau: the sign of the residual "
+        "At q = 0.5 it is half the absolute error, not the absolute error.",
+        "A prediction that is too low costs q a unit, one that is too high 1 - q: the sign of the residual "
         "(input minus target here) decides which way it tilts.",
         "At a residual of exactly 0 the slope is taken to be 0.",
         "Quantiles learnt one by one may cross.",
@@ -112,16 +112,16 @@ def mae(input, target):
     look=Look(6, "dashed"),
     kernel=(_quantile_value, _quantile_slope),
 )
-def quantile(input, target, *, tau=0.5):
-    """An absolute error that charges tau a unit for too low and 1 - tau for too high.
+def quantile(input, target, *, q=0.5):
+    """An absolute error that charges q a unit for too low and 1 - q for too high.
 
-    quantile(tau=0.5) is half of mae.
+    quantile(q=0.5) is half of mae.
 
     >>> import torch
-    >>> quantile(torch.tensor([0.0, 2.0]), torch.tensor([1.0, 1.0]), tau=0.9, reduction="none")
+    >>> quantile(torch.tensor([0.0, 2.0]), torch.tensor([1.0, 1.0]), q=0.9, reduction="none")
     tensor([0.9000, 0.1000])
     """
-    return tau * F.relu(target - input) + (1 - tau) * F.relu(input - target)
+    return q * F.relu(target - input) + (1 - q) * F.relu(input - target)
 
 
 @loss(

@@ -27,14 +27,14 @@ def _cauchy_slope(input, target, c):
     return r.div_(u.mul_(u).add_(1))
 
 
-def _charbonnier_value(input, target, eps):
+def _charbonnier_value(input, target, epsilon):
     r = input - target
-    return r.mul_(r).add_(eps * eps).sqrt_()
+    return r.mul_(r).add_(epsilon * epsilon).sqrt_()
 
 
-def _charbonnier_slope(input, target, eps):
+def _charbonnier_slope(input, target, epsilon):
     r = input - target
-    return r.div_((r * r).add_(eps * eps).sqrt_())
+    return r.div_((r * r).add_(epsilon * epsilon).sqrt_())
 
 
 @loss(
@@ -86,16 +86,16 @@ def cauchy(input, target, *, c=1.0):
     symbols=RESIDUAL | {r"\epsilon": "half-width of the rounded corner"},
     parameters=[
         _width(
-            1e-3,
+            1.0,
             "How wide the corner of the absolute error is rounded off, in units of the target.",
-            name="eps",
+            name="epsilon",
             symbol=r"\epsilon",
             slider=(0.001, 2.0),
             log=True,
         )
     ],
     axis="residual",
-    elicits="an M-estimate of location: near the median for small eps, the mean for large eps",
+    elicits="an M-estimate of location: near the median for small epsilon, the mean for large epsilon",
     convex=True,
     lipschitz="1",
     bounded_gradient=True,
@@ -103,12 +103,12 @@ def cauchy(input, target, *, c=1.0):
     smoothness="Cinf",
     elsewhere={
         "BasicSR": "CharbonnierLoss(eps), which adds eps and not eps^2 under the root",
-        "kornia": "kornia.losses.charbonnier_loss, with eps = 1 and 1 subtracted",
+        "kornia": "kornia.losses.charbonnier_loss, epsilon = 1 with 1 subtracted",
         "TensorFlow Graphics and robust_loss": "general robust loss with alpha = 1",
     },
     traps=[
-        "Its minimum is eps, not 0. The pseudo-Huber loss subtracts eps (and multiplies by it).",
-        "The curvature at 0 is 1 / eps: with the default, descent needs steps of about 0.001.",
+        "Its minimum is epsilon, not 0. The pseudo-Huber loss subtracts epsilon (and multiplies by it).",
+        "The curvature at 0 is 1 / epsilon: with 0.001, usual for images, descent needs steps of about 0.001.",
     ],
     primary="Charbonnier, Blanc-Feraud, Aubert and Barlaud (1994), Two Deterministic Half-Quadratic Regularization "
     "Algorithms for Computed Imaging; here as alpha = 1 of Barron (2019).",
@@ -116,16 +116,16 @@ def cauchy(input, target, *, c=1.0):
     look=Look(8, "dotted"),
     kernel=(_charbonnier_value, _charbonnier_slope),
 )
-def charbonnier(input, target, *, eps=1e-3):
+def charbonnier(input, target, *, epsilon=1.0):
     """The absolute error with its corner rounded off by a hyperbola: differentiable everywhere.
 
-    Equal to eps * general_robust(alpha=1, c=eps) + eps; tends to mae as eps goes to 0.
+    Equal to epsilon * general_robust(alpha=1, c=epsilon) + epsilon; tends to mae as epsilon goes to 0.
 
     >>> import torch
-    >>> charbonnier(torch.tensor([0.0, 4.0]), torch.zeros(2), eps=3.0, reduction="none")
+    >>> charbonnier(torch.tensor([0.0, 4.0]), torch.zeros(2), epsilon=3.0, reduction="none")
     tensor([3., 5.])
     """
-    return torch.sqrt((input - target) ** 2 + eps**2)
+    return torch.sqrt((input - target) ** 2 + epsilon**2)
 
 
 @loss(
@@ -175,7 +175,7 @@ def charbonnier(input, target, *, eps=1e-3):
 def general_robust(input, target, *, alpha=1.0, c=1.0):
     """One family with a shape parameter that runs from squared error to losses that ignore outliers.
 
-    alpha=2 is mse / (2 c^2); alpha=1 is charbonnier / c - 1 with eps=c; alpha=0 is 2 cauchy / w^2 with width
+    alpha=2 is mse / (2 c^2); alpha=1 is charbonnier / c - 1 with epsilon=c; alpha=0 is 2 cauchy / w^2 with width
     w = sqrt(2) c.
 
     >>> import torch

@@ -115,12 +115,20 @@ def slope_of(loss, **hyper) -> Callable[[np.ndarray], np.ndarray]:
         for name in hyper:
             if name not in allowed:
                 raise TypeError(f"{name}: not a hyper-parameter of this loss; it has {', '.join(allowed) or 'none'}")
-    one = torch.func.grad(lambda r: definition(r, torch.zeros_like(r), **hyper))
-    many = torch.func.vmap(one)
 
     def psi(residuals: np.ndarray) -> np.ndarray:
-        flat = torch.as_tensor(np.ascontiguousarray(residuals, dtype=float).ravel())
-        return many(flat).numpy().reshape(np.shape(residuals))
+        # element by element, each loss depends on its own residual alone: the gradient of the sum holds all slopes
+        r = torch.as_tensor(np.array(residuals, dtype=float).ravel()).requires_grad_()
+        with torch.enable_grad():
+            values = definition(r, torch.zeros_like(r), **hyper)
+            if values.shape != r.shape:
+                raise ValueError(
+                    f"loss: {tuple(r.shape)} residuals gave values of shape {tuple(values.shape)}, want one for each"
+                )
+            if not values.requires_grad:  # a constant
+                return np.zeros(np.shape(residuals))
+            (slopes,) = torch.autograd.grad(values.sum(), r, materialize_grads=True)
+        return slopes.numpy().reshape(np.shape(residuals))
 
     return psi
 

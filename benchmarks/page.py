@@ -171,7 +171,7 @@ def main() -> None:
     print(table(["page", "own", "page", "theme", "MathJax", "all", "ready", "answers"], weights))
     print("\nDragging the first handle with the mouse: ms from the pointer's move to the painted frame, wanted median")
     print(
-        f"<= {LIMITS['median']} and 95th percentile <= {LIMITS['p95']}; ms between frames, 16.7 where none is dropped.\n"
+        f"<= {LIMITS['median']} and 95th percentile <= {LIMITS['p95']}; and ms between frames (16.7: none dropped).\n"
     )
     print(table(["page", "widget", "reaction", "p95", "between", "p95", "frames"], frames))
 

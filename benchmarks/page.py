@@ -169,10 +169,8 @@ def main() -> None:
     print(f"the first widget is ready and until it has answered a key (median of {VISITS}).")
     print(f"Wanted: own <= {LIMITS['own']} KB, all <= {LIMITS['all']} KB, answer <= {LIMITS['ready']} ms.\n")
     print(table(["page", "own", "page", "theme", "MathJax", "all", "ready", "answers"], weights))
-    print("\nDragging the first handle with the mouse: ms from the pointer's move to the painted frame, wanted median")
-    print(
-        f"<= {LIMITS['median']} and 95th percentile <= {LIMITS['p95']}; and ms between frames (16.7: none dropped).\n"
-    )
+    print("\nDragging the first handle with the mouse: ms from the pointer's move to the painted frame (wanted: median")
+    print(f"<= {LIMITS['median']}, 95th percentile <= {LIMITS['p95']}), and ms between frames (16.7: none dropped).\n")
     print(table(["page", "widget", "reaction", "p95", "between", "p95", "frames"], frames))
 
 

@@ -33,6 +33,7 @@ def pairs(size: int) -> list[tuple[str, str, torch.Tensor, object, object]]:
     x = torch.randn(size, generator=gen).requires_grad_()
     t = torch.randn(size, generator=gen)
     yes = (torch.rand(size, generator=gen) < 0.5).float()
+    soft = torch.rand(size, generator=gen)
     z = torch.randn(size // CLASSES, CLASSES, generator=gen).requires_grad_()
     y = torch.randint(0, CLASSES, (size // CLASSES,), generator=gen)
     p = torch.softmax(torch.randn(z.shape, generator=gen), 1)
@@ -54,6 +55,7 @@ def pairs(size: int) -> list[tuple[str, str, torch.Tensor, object, object]]:
             lambda: bce(x, yes, pos_weight=3.0),
             lambda: torch_bce(x, yes, pos_weight=three),
         ),
+        ("  of probabilities", kernel, x, lambda: bce(x, soft), lambda: torch_bce(x, soft)),
         ("cross_entropy", kernel, z, lambda: ce(z, y), lambda: cross(z, y)),
         ("  with weight", kernel, z, lambda: ce(z, y, weight=w), lambda: cross(z, y, weight=w)),
         (

@@ -7,30 +7,22 @@ from lossbook.look import Look
 from lossbook.losses.parameters import Parameter
 from lossbook.losses.registry import loss
 
-# With q = sigmoid(-|x|), s = sign(x) and h = (s + 1) / 2 (1, 1/2, 0 for x above, at and below 0),
-#     log(1 + exp(-|x|)) = -log(1 - q)   and   sigmoid(x) = h - s q,   hence
-#     loss = (h - t) x - log(1 - q)      and   slope = (h - t) - s q.
-# On the right side of a target of 0 or 1, h - t is exactly 0, and what is left is small and exact. With a weight w on
-# the yes, h - t becomes (1 - t) h - w t (1 - h) = h - t (h + w (1 - h)), and the other terms gain 1 - t + w t.
+# The loss goes from no = log(1 + e^x) at a target of 0 to yes = log(1 + e^-x) at 1 on a straight line, and its slope
+# from sigmoid(x) to -sigmoid(-x). torch.lerp gives either end to the last digit, so nothing cancels in the tails. With
+# u = max(x, 0), v = max(-x, 0) and L = log(1 + e^-|x|) = -log(1 - sigmoid(-|x|)): no = u + L, yes = v + L.
 
 
 def _value(input, target, pos_weight):
-    log = input.abs().neg_().sigmoid_().neg_().log1p_()
-    h = torch.sign(input).add_(1).mul_(0.5)
-    if pos_weight is None:
-        return (h - target).mul_(input).sub_(log)
-    u = h - target * torch.add(h, 1 - h, alpha=pos_weight)
-    return (u * input).sub_(torch.add(1 - target, target, alpha=pos_weight) * log)
+    no = F.relu(input)
+    yes = no - input
+    minus_l = torch.add(no, yes).neg_().sigmoid_().neg_().log1p_()
+    no, yes = no.sub_(minus_l), yes.sub_(minus_l)
+    return torch.lerp(no, yes if pos_weight is None else yes.mul_(pos_weight), target)
 
 
 def _slope(input, target, pos_weight):
-    s = torch.sign(input)
-    sq = (s * input).neg_().sigmoid_().mul_(s)
-    h = s.add_(1).mul_(0.5)
-    if pos_weight is None:
-        return (h - target).sub_(sq)
-    u = h - target * torch.add(h, 1 - h, alpha=pos_weight)
-    return u.sub_(torch.add(1 - target, target, alpha=pos_weight) * sq)
+    yes = torch.neg(input).sigmoid_().mul_(-1 if pos_weight is None else -pos_weight)
+    return torch.lerp(torch.sigmoid(input), yes, target)
 
 
 @loss(

@@ -69,8 +69,10 @@ def notebooks() -> Result:
 
 
 def browser() -> Result:
-    if not (ROOT / "_build" / "html" / "index.html").is_file():
-        return Result(failed=1, note="there is no built book")
+    from lossbook.book.build import is_current
+
+    if not is_current(ROOT):
+        return Result(failed=1, note="the built book is not of these sources: make book SERVE=0")
     return _pytest("browser", "tests/book/browser", distribution="loadscope")
 
 

@@ -45,12 +45,25 @@ def build(root: Path, *, fresh: bool = False, workers: int | None = None, say: C
         raise BuildFailed(f"Another build is at work in {_shown(root / '_build')}.") from None
 
 
+def is_current(root: Path) -> bool:
+    """Whether ``root/_build/html`` is a whole book, built from the sources and the packages as they are now."""
+    return _is(root.resolve() / "_build" / "html", _stamp(*_digests(root.resolve())))
+
+
+def _stamp(pages: str, rest: str) -> str:
+    return f"{rest} {pages}\n"
+
+
+def _is(out: Path, stamp: str) -> bool:
+    return _read(out / _STAMP) == stamp and (out / "index.html").is_file()
+
+
 def _build(root: Path, fresh: bool, workers: int | None, say: Callable[[str], None]) -> Path:
     started = time.perf_counter()
     out = root / "_build" / "html"
     pages, rest = _digests(root)
-    stamp = f"{rest} {pages}\n"
-    if not fresh and _read(out / _STAMP) == stamp and (out / "index.html").is_file():
+    stamp = _stamp(pages, rest)
+    if not fresh and _is(out, stamp):
         say(f"Nothing changed: {_shown(out)} is up to date.")
         return out
 

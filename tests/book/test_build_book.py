@@ -10,6 +10,7 @@ import nbformat
 import pytest
 from filelock import FileLock
 
+from lossbook.book.build import is_current
 from lossbook.book.execute import notebooks
 
 CONFIG = """\
@@ -96,6 +97,7 @@ class TestBuild:
         assert not (book / "_build" / "html" / "chapters" / "draft.html").exists()
 
     def test_unchanged_book_is_left_alone(self, book):
+        assert is_current(book)
         done = run(book, "build")
         assert done.returncode == 0
         assert "Nothing changed" in done.stdout
@@ -109,8 +111,10 @@ class TestBuild:
 
     def test_one_change_runs_one_notebook(self, book):
         write_notebook(book / "chapters" / "first.ipynb", "First", "print('sum', 20 + 23)")
+        assert not is_current(book)
         done = run(book, "build")
         assert done.returncode == 0, done.stderr
+        assert is_current(book)
         assert done.stdout.count("cached") == 1
         assert "sum 43" in page(book, "first")
         assert "ZeroDivisionError" in page(book, "second")

@@ -89,6 +89,7 @@ def _prepare_kernels(profile: Path) -> None:
     settings.parent.mkdir(parents=True, exist_ok=True)
     settings.write_text(_KERNEL_SETTINGS, encoding="utf-8")
     os.environ.update(_KERNEL_ENVIRONMENT, IPYTHONDIR=str(profile))
+    os.environ.pop("MPLBACKEND", None)  # notebooks draw inline; with another backend their figures would be missing
 
 
 async def _execute_all(root: Path, paths: list[Path], folder: Path, workers: int, say: Callable[[str], None]) -> None:

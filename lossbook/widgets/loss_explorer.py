@@ -39,7 +39,13 @@ class LossExplorer(LossWidget):
     def __init__(self, losses=("mse", "mae", "huber"), *, view="value", residual=1.5, reach=None, **traits):
         drawn = resolve(losses)
         self._bound = finite("reach", REACH[drawn[0].axis] if reach is None else reach, 1e-3, 1e6)
-        super().__init__(drawn, view=view, reach=self._bound, residual=finite("residual", residual), **traits)
+        super().__init__(
+            drawn,
+            view=view,
+            reach=self._bound,
+            residual=finite("residual", residual, -self._bound, self._bound),
+            **traits,
+        )
 
     @traitlets.validate("view")
     def _check_view(self, proposal):

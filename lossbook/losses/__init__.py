@@ -5,7 +5,7 @@
 >>> float(lb.losses.huber(np.array([0.5, 3.0]), np.zeros(2), delta=1.0))
 1.3125
 >>> lb.losses.names("classification")
-['cross_entropy', 'binary_cross_entropy_with_logits']
+['cross_entropy', 'binary_cross_entropy_with_logits', 'focal']
 """
 
 from lossbook.losses.display import Definition, definition
@@ -16,7 +16,8 @@ from lossbook.losses.registry import Record, get, loss, names, near, records
 # the families register in the order of the book
 from lossbook.losses.regression import cauchy, charbonnier, general_robust, huber, log_cosh, mae, mse, quantile
 from lossbook.losses.regression import smooth_l1
-from lossbook.losses.classification import binary_cross_entropy_with_logits, cross_entropy
+from lossbook.losses.classification import binary_cross_entropy_with_logits, cross_entropy, focal
+from lossbook.losses.margin import exponential, hinge, logistic, modified_huber, perceptron, smooth_hinge, squared_hinge
 # isort: on
 
 __all__ = [
@@ -28,17 +29,25 @@ __all__ = [
     "charbonnier",
     "cross_entropy",
     "definition",
+    "exponential",
+    "focal",
     "general_robust",
     "get",
+    "hinge",
     "huber",
     "log_cosh",
+    "logistic",
     "loss",
     "mae",
+    "modified_huber",
     "mse",
     "names",
+    "perceptron",
     "quantile",
     "records",
+    "smooth_hinge",
     "smooth_l1",
+    "squared_hinge",
 ]
 
 

@@ -31,6 +31,22 @@ BINARY_CASES = [
     ("binary_cross_entropy_with_logits", {"pos_weight": None}),
     ("binary_cross_entropy_with_logits", {"pos_weight": 3.5}),
 ]
+FOCAL_CASES = [
+    ("focal", {"gamma": gamma, "alpha": alpha})
+    for gamma, alpha in ((2.0, None), (0.0, None), (1e-3, 0.25), (0.5, None), (0.5, 0.25), (5.0, 0.9), (1.0, 0.0))
+]
+MARGIN_CASES = [
+    (name, {})
+    for name in (
+        "hinge",
+        "perceptron",
+        "squared_hinge",
+        "smooth_hinge",
+        "modified_huber",
+        "logistic",
+        "exponential",
+    )
+]
 
 
 def case_id(case):
@@ -64,6 +80,23 @@ CLOSED = {
     "charbonnier": lambda r, epsilon: mp.sqrt(r**2 + mp.mpf(epsilon) ** 2),
     "general_robust": _barron,
 }
+# the same, of the margin
+CLOSED_MARGIN = {
+    "hinge": lambda m: max(1 - m, 0 * m),
+    "perceptron": lambda m: max(-m, 0 * m),
+    "squared_hinge": lambda m: max(1 - m, 0 * m) ** 2,
+    "smooth_hinge": lambda m: mp.mpf(1) / 2 - m if m <= 0 else (1 - m) ** 2 / 2 if m < 1 else 0 * m,
+    "modified_huber": lambda m: -4 * m if m < -1 else max(1 - m, 0 * m) ** 2,
+    "logistic": lambda m: max(-m, 0 * m) + mp.log1p(mp.exp(-abs(m))),
+    "exponential": lambda m: mp.exp(-m),
+}
+
+
+def fitting(name, target):
+    """Targets that a loss takes: ``target`` itself, or which side of 1/2 it is on where labels are -1 and +1."""
+    if (name, {}) not in MARGIN_CASES:
+        return target
+    return (2 * (target >= 0.5) - 1).to(target.dtype)
 
 
 def derivatives(fn, x):

@@ -17,7 +17,7 @@ def _hinge_slope(input, target):
 
 
 def _perceptron_value(input, target):
-    return torch.mul(input, target).neg_().relu_()
+    return torch.mul(input, target).clamp_(max=0).abs_()
 
 
 def _perceptron_slope(input, target):

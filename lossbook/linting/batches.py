@@ -101,6 +101,8 @@ def masked(subject):
     if name is None:
         raise CannotRun(f"the loss takes none of {', '.join(MASKS)}")
     input, target = subject.examples.typed(torch.float64)
+    if name == "ignore_index" and target.is_floating_point():
+        raise CannotRun("ignore_index concerns class indices, and the target holds probabilities")
     keep = torch.arange(len(input)) % 2 == 0
     rows = []
     try:

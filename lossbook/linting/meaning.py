@@ -31,6 +31,9 @@ def logits(subject):
     if flat and abs(right - math.log1p(others / math.e)) < 1e-4:
         found = f"right and sure costs {right:.3f}, wrong and sure {wrong:.3f}: the marks of a second {squash}"
         rows.append(("problem", f"{found} (a heuristic)", f"Leave out the {squash} before the loss: it is inside."))
+    elif flat and abs(right + 1) < 1e-4 and abs(wrong) < 1e-4:
+        found = f"right and sure costs {right:.3f}, wrong and sure {wrong:.3f}: minus the probability (a heuristic)"
+        rows.append(("warning", found, f"The logarithm is missing: F.nll_loss takes log_softmax, not {squash}."))
     elif right > wrong:
         found = f"right and sure costs {right:.3g}, more than wrong and sure, {wrong:.3g} (a heuristic)"
         rows.append(("problem", found, "A sign, or the labels, are swapped."))

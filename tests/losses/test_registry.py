@@ -75,7 +75,9 @@ def test_source_of_a_function_without_a_docstring():
 def test_public_function(name):
     fn = losses.get(name)
     parameters = inspect.signature(fn).parameters
-    assert list(parameters) == ["input", "target", *(p.name for p in fn.record.parameters), "reduction"]
+    sides = list(inspect.signature(fn.definition).parameters)[:2]
+    assert sides[1] == "target"
+    assert list(parameters) == [*sides, *(p.name for p in fn.record.parameters), "reduction"]
     assert parameters["reduction"].default == "mean"
     defaults = {p.name: p.default for p in inspect.signature(fn.definition).parameters.values()}
     for p in fn.record.parameters:

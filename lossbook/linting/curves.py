@@ -18,10 +18,17 @@ def convexity(subject):
         grid = _grid(subject)
         broken, text = None, f"on a grid from {float(grid[0]):.3g} to {float(grid[-1]):.3g}"
         for target in _labels(subject):
-            slope = subject.slopes(grid, target)
+            value, slope = subject.curve(grid, target)
+            if not (torch.isfinite(value).all() and torch.isfinite(slope).all()):
+                raise CannotRun("the loss or its slope is not finite on the grid; see extremes")
             falls = (slope.diff() < -1e-9 * slope.abs().max()).nonzero().flatten()
-            if len(falls):
-                broken = f"the slope falls between {float(grid[falls[0]]):.3g} and {float(grid[falls[0] + 1]):.3g}"
+            bumps = (value.diff().diff() < -1e-9 * value.abs().max()).nonzero().flatten()
+            if len(falls) or len(bumps):
+                at = int(falls[0] if len(falls) else bumps[0])
+                what = "slope falls" if len(falls) else "loss lies above its chord"
+                broken = (
+                    f"the {what} between {float(grid[at]):.3g} and {float(grid[at + (1 if len(falls) else 2)]):.3g}"
+                )
                 break
         convex = broken is None
     if stated is not None and stated != convex:
@@ -54,6 +61,8 @@ def _chord(subject):
         else:
             a, b = (input[torch.randperm(len(input), generator=gen)] for _ in range(2))
         left, middle, right = (float(subject.value(x, target).detach()) for x in (a, (a + b) / 2, b))
+        if not math.isfinite(left + middle + right):
+            raise CannotRun("the loss is not finite between ordinary predictions; see extremes")
         if middle > (left + right) / 2 + 1e-9 * max(abs(left), abs(right)):
             return f"{middle:.4g} halfway between two predictions that cost {left:.4g} and {right:.4g}"
     return None
@@ -63,14 +72,16 @@ def _chord(subject):
 def lipschitz(subject):
     if subject.examples.domain == "unit":
         raise CannotRun("the inputs are kept between 0 and 1, where a logarithm is steep without a bound")
-    values = [(p.size, float(subject.slope(p.input, p.target)[1].norm())) for p in subject.examples.extremes()]
+    pairs = [(p.size, *subject.slope(p.input, p.target)) for p in subject.examples.extremes()]
+    if any(value.isnan() or slope.isnan().any() for _, value, slope in pairs):
+        raise CannotRun("the loss or its slope is NaN somewhere; see extremes")
+    values = [(size, float(slope.norm())) for size, _, slope in pairs]
     if subject.kind != "classes" and subject.examples.input.ndim == 1:
         grid = _grid(subject)
         for target in _labels(subject):
-            slopes = subject.slopes(grid, target).abs()
-            values += [(20.0, float(s)) for s in slopes]
+            values += [(20.0, abs(s)) for s in subject.curve(grid, target)[1].tolist()]
     if any(math.isnan(s) for _, s in values):
-        raise CannotRun("a slope is NaN; see extremes")
+        raise CannotRun("the slope is NaN between ordinary predictions; see gradient")
     steepest = max(s for _, s in values)
     near, far = (
         max((s for size, s in values if low < size <= high), default=0.0) for low, high in ((-1, 20), (20, 1e4))
@@ -82,7 +93,13 @@ def lipschitz(subject):
             found = f"the record says at most {constant:g}, and it reaches {steepest:.4g}"
             yield "problem", found, "Correct the record, or the definition."
             return
-    if grows:
+    if math.isinf(steepest):
+        yield (
+            "note",
+            "it grows beyond the largest number by 1e4",
+            "An exponential; clip its argument if outliers occur.",
+        )
+    elif grows:
         cure = "One outlier can pull without a bound; huber, smooth_l1 or log_cosh limit it."
         yield "note", f"it grows with the error, to {steepest:.3g} at 1e4", cure
     else:

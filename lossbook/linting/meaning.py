@@ -23,6 +23,8 @@ def logits(subject):
     if subject.kind == "classes" and not _plain_classes(subject):
         raise CannotRun("it needs logits (N, C) and class indices (N,)")
     (right, _), (wrong, slope) = (_at(subject, size) for size in (FAR, -FAR))
+    if not math.isfinite(right + wrong + slope):
+        raise CannotRun(f"the loss is not finite at logits of size {FAR:g}; see extremes")
     # a second softmax sees numbers between 0 and 1, so the least loss is log(1 + (C - 1) / e); a sigmoid likewise
     others = subject.examples.input.shape[1] - 1 if subject.kind == "classes" else 1
     squash = "softmax" if subject.kind == "classes" else "sigmoid"
@@ -139,6 +141,9 @@ def _best(subject, y: torch.Tensor, low: float, high: float) -> tuple[float, flo
     for _ in range(5):
         grid = torch.linspace(low, high, 81, dtype=torch.float64)
         cost = torch.stack([subject.value(torch.full_like(y, c), y).detach() for c in grid.tolist()])
+        cost = cost.nan_to_num(nan=math.inf)
+        if not torch.isfinite(cost).any():
+            raise CannotRun("no constant prediction has a finite loss")
         best = (cost <= cost.min() + 1e-12 * cost.min().abs()).nonzero().flatten()
         first, last = int(best[0]), int(best[-1])
         ends = float(grid[first]), float(grid[last])

@@ -18,7 +18,7 @@ class Subject:
         self.name = getattr(fn, "__name__", None) or type(fn).__name__
         self.record = getattr(fn, "record", None)
         self.arguments = _arguments(fn)
-        self._slopes: dict[tuple, torch.Tensor] = {}  # two checks look at the same curve
+        self._curves: dict[tuple, tuple] = {}  # two checks look at the same curve
 
     @property
     def kind(self) -> str:
@@ -56,13 +56,16 @@ class Subject:
         """The loss of every sample in a batch of its own, shape (N,)."""
         return torch.stack([self.value(input[i : i + 1], target[i : i + 1]).detach() for i in range(len(input))])
 
-    def slopes(self, values: torch.Tensor, target: float) -> torch.Tensor:
-        """The slope at each of the inputs ``values``, float64, for one target: every input in a batch of its own."""
+    def curve(self, values: torch.Tensor, target: float) -> tuple[torch.Tensor, torch.Tensor]:
+        """(values, slopes) at the inputs ``values``, float64, for one target: every input in a batch of its own."""
         key = tuple(values.tolist()), target
-        if key not in self._slopes:
+        if key not in self._curves:
             row, label = self.examples.row, self.examples.label(target)
-            self._slopes[key] = torch.stack([self.slope(row(v), label)[1].sum() for v in key[0]])
-        return self._slopes[key]
+            pairs = [self.slope(row(v), label) for v in key[0]]
+            self._curves[key] = tuple(
+                torch.stack([side.sum() for side in column]) for column in zip(*pairs, strict=True)
+            )
+        return self._curves[key]
 
 
 def both_dtypes(point, dtype) -> tuple[torch.Tensor, torch.Tensor]:

@@ -140,6 +140,28 @@ def test_example_tensors_tell_the_kind_and_the_domain():
     assert kinds == set(KINDS)
 
 
+def test_what_cannot_be_tried_is_not_passed():
+    def root(input, target):  # neither value nor slope far from the examples
+        return (input - target).add(100).sqrt().mean()
+
+    report = lb.check_loss(root, kind="regression", elicits="mean", speed=False, skip="javascript")
+    assert report.of("extremes")[0].level == "problem"
+    assert "is NaN somewhere; see extremes" in report.of("lipschitz")[0].found
+
+    def log_loss(input, target):
+        return torch.where(input.abs() < 15, F.binary_cross_entropy_with_logits(input, target), torch.nan).mean()
+
+    report = lb.check_loss(log_loss, kind="binary", speed=False, skip="javascript")
+    for check in ("logits", "convexity", "lipschitz"):
+        assert report.of(check)[0].level == "not run"
+    nothing = lb.check_loss(
+        lambda i, t: (i - t).where((i - t) != i, torch.nan).mean() ** 2, kind="regression", speed=False
+    )
+    assert {f.level for f in nothing.of("precision")} == {"not run"}
+    jump = lb.check_loss(lambda i, t: ((i - t).abs() + ((i - t) > 1)).mean(), kind="regression", speed=False)
+    assert "not convex: the loss lies above its chord between 1 and 1." in jump.of("convexity")[0].found
+
+
 def test_speed_is_noted_and_never_decides():
     def slow(input, target):
         if len(input) > 1000:

@@ -123,12 +123,13 @@ def minimizer(subject):
 
 def _compared(words, got, want, left, right, tolerance):
     if max(abs(a - b) for a, b in zip(left, right, strict=True)) <= tolerance:
-        return "ok", f"it is the {words}, {want if isinstance(want, str) else ', '.join(want)}", ""
+        return "ok", f"the {words}: {want if isinstance(want, str) else ', '.join(want)}", ""
+    verb = "are" if words.endswith("s") else "is"
     shown, wanted = (x if isinstance(x, str) else ", ".join(x) for x in (got, want))
     cure = (
         "Check the sign of the residual (input - target), the weights of the two sides, and any extra transformation."
     )
-    return "problem", f"the best constant is {shown}; the {words} is {wanted}", cure
+    return "problem", f"the best constant {verb} {shown}; the {words} {verb} {wanted}", cure
 
 
 def _quantile(y: torch.Tensor, level: float) -> float:

@@ -109,7 +109,7 @@ def test_command_exits_with_0_1_or_2(monkeypatch, capsys):
     assert main(["check", "zoo:broadcasts", "--kind", "regression", *quick]) == 1
     assert "PROBLEM  broadcasting" in capsys.readouterr().out
     assert main(["check", "lossbook.losses:quantile", "--hyper", "q=0.9", *quick]) == 0
-    assert "it is the 0.9-quantile, 10.000" in capsys.readouterr().out
+    assert "the 0.9-quantile: 10.000" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -115,3 +115,10 @@ def test_refused(bad):
     ((name, value),) = bad.items()
     with pytest.raises(ValueError, match=f"{name}: got {value}"):
         losses.focal(torch.zeros(2), torch.zeros(2), **bad)
+
+
+def test_the_logits_go_by_their_name():
+    x, t = torch.tensor([0.5]), torch.tensor([1.0])
+    assert losses.focal(logits=x, target=t) == losses.focal(x, t)
+    with pytest.raises(TypeError):
+        losses.focal(x, t, logits=x)

@@ -10,49 +10,50 @@ from lossbook.losses.classification import binary
 from lossbook.losses.parameters import Parameter
 from lossbook.losses.registry import loss
 
-# With q = sigmoid(-|x|), the lesser of the two probabilities, p = 1 - q and c = -log q = |x| - log p, an example on
-# its right side costs -q^gamma log p and one on its wrong side p^gamma c: neither overflows or cancels. Their
-# derivatives in |x|, from q' = -q p and p' = q p, are
-#     right: -q^gamma (q - gamma p log p)      wrong: p^gamma (p + gamma q c).
-# A share t is on the side of yes: right is weighed by alpha t for x >= 0 and by (1 - alpha) (1 - t) for x < 0, and
-# wrong the other way about. gamma = 0 without alpha is left to binary cross-entropy.
+# The loss goes from no^ = p^gamma no at a target of 0 to yes^ = q^gamma yes at 1 on a straight line, where
+#     p = sigmoid(x), q = sigmoid(-x), no = -log q = max(x, 0) + L, yes = -log p = max(-x, 0) + L, L = log(1 + e^-|x|),
+# none of which overflows or cancels. From p' = p q, q' = -p q, no' = p and yes' = -q, the slopes of the ends are
+#     no^' = p^gamma (p + gamma q no)      yes^' = -q^gamma (q + gamma p yes).
+# gamma = 0 without alpha is left to binary cross-entropy.
 
 
-def _pieces(input, target, alpha):
-    """(q, log p, c, 1 where x >= 0 else 0, weight of right, weight of wrong)"""
-    size = input.abs()
-    q = size.neg().sigmoid_()
-    log = q.neg().log1p_()
-    yes, no = (target, 1 - target) if alpha is None else (alpha * target, (1 - target).mul_(1 - alpha))
-    h = input.neg().sign_().relu_().neg_().add_(1)
-    return q, log, size.sub_(log), h, torch.lerp(no, yes, h), torch.lerp(yes, no, h)
+def _ends(input):
+    """(no, yes)"""
+    no = F.relu(input)
+    yes = no - input
+    minus_l = torch.add(no, yes).neg_().sigmoid_().neg_().log1p_()
+    return no.sub_(minus_l), yes.sub_(minus_l)
 
 
-def _powers(q, p, log, c, gamma):
-    """q^gamma and p^gamma: products for small whole numbers, else by the logarithms, which takes a third of a power"""
-    if gamma in (1, 2, 3):
-        return q.pow(gamma), p.pow(gamma)
-    return torch.mul(c, -gamma).exp_(), torch.mul(log, gamma).exp_()
+def _power(base, minus_log, gamma):
+    """base^gamma: a product for small whole numbers, else by the logarithm, which takes a third of a power's time"""
+    return base.pow(gamma) if gamma in (1, 2, 3) else torch.mul(minus_log, -gamma).exp_()
 
 
 def _value(input, target, gamma, alpha):
     if gamma == 0 and alpha is None:
         return binary._value(input, target, None)
-    q, log, c, _, right, wrong = _pieces(input, target, alpha)
-    of_q, of_p = _powers(q, 1 - q, log, c, gamma)
-    right.mul_(of_q.mul_(log))
-    return wrong.mul_(of_p.mul_(c)).sub_(right)
+    no, yes = _ends(input)
+    q_power = _power(torch.neg(input).sigmoid_(), no, gamma)
+    no.mul_(_power(torch.sigmoid(input), yes, gamma))
+    return _between(no, yes.mul_(q_power), target, alpha)
 
 
 def _slope(input, target, gamma, alpha):
     if gamma == 0 and alpha is None:
         return binary._slope(input, target, None)
-    q, log, c, h, right, wrong = _pieces(input, target, alpha)
-    p = 1 - q
-    of_q, of_p = _powers(q, p, log, c, gamma)
-    right.mul_(of_q.mul_(torch.addcmul(q, p, log, value=-gamma)))
-    wrong.mul_(of_p.mul_(torch.addcmul(p, q, c, value=gamma)))
-    return wrong.sub_(right).mul_(h.mul_(2).sub_(1))
+    no, yes = _ends(input)
+    p, q = torch.sigmoid(input), torch.neg(input).sigmoid_()
+    falls = torch.addcmul(q, p, yes, value=gamma).mul_(_power(q, no, gamma)).neg_()
+    rises = torch.addcmul(p, q, no, value=gamma).mul_(_power(p, yes, gamma))
+    return _between(rises, falls, target, alpha)
+
+
+def _between(no, yes, target, alpha):
+    """The point of the line from no to yes, each with its weight, at the target."""
+    if alpha is not None:
+        no, yes = no.mul_(1 - alpha), yes.mul_(alpha)
+    return torch.lerp(no, yes, target)
 
 
 @loss(
@@ -114,8 +115,10 @@ def _slope(input, target, gamma, alpha):
     look=Look(1, "dashdot"),
     kernel=(_value, _slope),
 )
-def focal(input, target, *, gamma=2.0, alpha=None):
+def focal(logits, target, *, gamma=2.0, alpha=None):
     """Binary cross-entropy, times the probability of the other label raised to gamma: easy examples count for less.
+
+    Shapes: logits, target: any shape, the same for both; numpy arrays or torch tensors of a floating dtype.
 
     gamma=0 is exactly binary_cross_entropy_with_logits; with alpha too, it is 1 - alpha times that with the
     pos_weight alpha / (1 - alpha).
@@ -124,8 +127,8 @@ def focal(input, target, *, gamma=2.0, alpha=None):
     >>> focal(torch.tensor([0.0, 4.0]), torch.tensor([1.0, 1.0]), reduction="none")
     tensor([1.7329e-01, 5.8716e-06])
     """
-    yes = -F.logsigmoid(input)  # log(1 + exp(-x)), with no overflow on one side and no cancellation on the other
-    no = -F.logsigmoid(-input)
+    yes = -F.logsigmoid(logits)  # log(1 + exp(-x)), with no overflow on one side and no cancellation on the other
+    no = -F.logsigmoid(-logits)
     # a power of a probability as the exponential of a logarithm: finite slopes where the probability rounds to 0
     missed, raised = torch.exp(-gamma * no) * yes, torch.exp(-gamma * yes) * no
     if alpha is not None:

@@ -49,20 +49,30 @@ def _coefficients(a):
     return [s / math.factorial(k) for k, s in enumerate(sums, 2)][::-1]
 
 
+def _gap(d, x, t):
+    """log(t / x), where d = t - x: the same in fewer steps, and with a logarithm that the processor has in vectors.
+
+    log(h / l) = 2 log(sqrt(h) / sqrt(l)) = 2 log1p((h - l) / ((sqrt(h) + sqrt(l)) sqrt(l))) for h above l.
+    """
+    x, t = torch.sqrt(x), torch.sqrt(t)
+    low = torch.minimum(x, t)
+    return torch.copysign((d / low.mul_(x + t)).abs_().log1p_().mul_(2), d)
+
+
 def value(x, t, p):
     """The unit deviance for a plain number p: the same, in fewer steps."""
     zero = t == 0
     some = bool(zero.any()) if _seen(zero) else True
     safe = torch.where(zero, x, t) if some else t
-    root = (torch.sqrt(x) * torch.sqrt(safe)).mul_(2)
-    g = (safe - x).div_(root).asinh_().mul_(2)
+    d = safe - x
+    g = _gap(d, x, safe)
     a, m = 2 - p, p - 1
-    rise = torch.expm1(g)
+    rise = d.div_(x)  # e^g - 1
     if p < 1.5:
         far = (torch.expm1(g * m).div_(m) if m else g).mul(torch.exp(g * a)).sub_(rise).div_(a)
     else:
         far = rise.sub_(torch.expm1(g * a).div_(a) if a else g).div_(m)
-    first, *rest = _coefficients(a)
+    first, *rest = _coefficients(a)[0 if g.dtype == torch.float64 else 6 :]  # up to g^7 in float32
     total = torch.full_like(g, first)
     for c in rest:
         total.mul_(g).add_(c)

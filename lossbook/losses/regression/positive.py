@@ -20,9 +20,8 @@ def _poisson_slope(input, target):
 
 
 def _msle_gap(input, target):
-    """log((1 + x) / (1 + t)), by the same identity as deviance.log_ratio"""
-    root = (input + 1).sqrt_() * (target + 1).sqrt_()
-    return (input - target).div_(root.mul_(2)).asinh_().mul_(2)
+    """|log((1 + x) / (1 + t))| as log1p of the difference by the smaller side"""
+    return (input - target).abs_().div_(torch.minimum(input, target).add_(1)).log1p_()
 
 
 def _msle_value(input, target):
@@ -31,7 +30,7 @@ def _msle_value(input, target):
 
 
 def _msle_slope(input, target):
-    return _msle_gap(input, target).mul_(2).div_(input + 1)
+    return torch.copysign(_msle_gap(input, target), input - target).mul_(2).div_(input + 1)
 
 
 @loss(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import gzip
+import inspect
 import json
 import math
 import os
@@ -106,7 +107,9 @@ console.log(JSON.stringify(results));
 
 
 def _shapes(record) -> dict:
-    first = {"input": (5,), "target": "index"} if record.axis is None else {"input": (), "target": ()}
+    name = next(iter(inspect.signature(lb.losses.get(record.name).definition).parameters))
+    classes = record.axis is None and record.family == "classification"
+    first = {name: (5,), "target": "index"} if classes else {name: (), "target": ()}
     return first | {p.name: () for p in record.parameters if isinstance(p.default, float)}
 
 
@@ -173,7 +176,7 @@ def _timing_program(made: dict[str, Compiled], jobs: dict[str, list]) -> str:
 def _compiled() -> dict[str, Compiled]:
     os.environ["LOSSBOOK_CACHE"] = "off"
     return {
-        r.name: compile_js(lb.losses.get(r.name).definition, wrt="input", name=r.name, **_shapes(r))
+        r.name: compile_js(lb.losses.get(r.name).definition, wrt=next(iter(_shapes(r))), name=r.name, **_shapes(r))
         for r in lb.losses.records()
     }
 

@@ -23,6 +23,7 @@ _PUBLIC = {
     "claim": "lossbook.claims",
     "rule": "lossbook.claims",
     "check": "lossbook.exercises",
+    "check_loss": "lossbook.linting",
     "question": "lossbook.questions",
     "definition": "lossbook.losses",
 }

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import http.server
+import signal
+import threading
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
@@ -59,6 +61,9 @@ def listen(folder: Path, port: int | None = None) -> http.server.ThreadingHTTPSe
 def serve(folder: Path, port: int | None = None) -> None:
     """Serve ``folder`` until Ctrl-C; prints the address first."""
     with listen(folder, port) as server:
+        if threading.current_thread() is threading.main_thread():
+            # a shell without job control starts background commands with SIGINT ignored: it should stop us all the same
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         print(f"The book is at http://localhost:{server.server_address[1]}/  (Ctrl-C stops)", flush=True)
         try:
             server.serve_forever()

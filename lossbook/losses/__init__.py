@@ -5,7 +5,7 @@
 >>> float(lb.losses.huber(np.array([0.5, 3.0]), np.zeros(2), delta=1.0))
 1.3125
 >>> lb.losses.names("classification")
-['cross_entropy', 'binary_cross_entropy_with_logits']
+['cross_entropy', 'binary_cross_entropy_with_logits', 'focal']
 """
 
 from lossbook.losses.display import Definition, definition
@@ -15,8 +15,10 @@ from lossbook.losses.registry import Record, get, loss, names, near, records
 # isort: off
 # the families register in the order of the book
 from lossbook.losses.regression import cauchy, charbonnier, general_robust, huber, log_cosh, mae, mse, quantile
-from lossbook.losses.regression import smooth_l1
-from lossbook.losses.classification import binary_cross_entropy_with_logits, cross_entropy
+from lossbook.losses.regression import epsilon_insensitive, expectile, gamma_deviance, geman_mcclure, msle, poisson_nll
+from lossbook.losses.regression import smooth_l1, tukey, tweedie_deviance, welsch
+from lossbook.losses.classification import binary_cross_entropy_with_logits, cross_entropy, focal
+from lossbook.losses.margin import exponential, hinge, logistic, modified_huber, perceptron, smooth_hinge, squared_hinge
 # isort: on
 
 __all__ = [
@@ -28,17 +30,34 @@ __all__ = [
     "charbonnier",
     "cross_entropy",
     "definition",
+    "epsilon_insensitive",
+    "expectile",
+    "exponential",
+    "focal",
+    "gamma_deviance",
+    "geman_mcclure",
     "general_robust",
     "get",
+    "hinge",
     "huber",
     "log_cosh",
+    "logistic",
     "loss",
     "mae",
+    "modified_huber",
     "mse",
+    "msle",
     "names",
+    "perceptron",
+    "poisson_nll",
     "quantile",
     "records",
+    "smooth_hinge",
     "smooth_l1",
+    "squared_hinge",
+    "tukey",
+    "tweedie_deviance",
+    "welsch",
 ]
 
 

@@ -27,7 +27,7 @@ class Record:
     elicits: the property of the target's distribution that the best constant prediction equals.
     convex: in input. lipschitz: the least constant (or, for a family, a bound that one member reaches), None without
     one. bounded_gradient, proper: statements; proper is None where the question makes no sense.
-    smoothness: "C0" continuous, "C1" with a continuous slope, "Cinf" smooth.
+    smoothness: "C0" continuous, "C1" with a continuous slope, "C2" and curvature, "Cinf" smooth.
     elsewhere: library -> what it is called there. traps: what goes wrong. primary: the source; cite: keys of the
     bibliography. look: color and dash. source: the text of the definition.
     """
@@ -75,6 +75,7 @@ class Entry:
         self.record, self.definition, self.fused = record, definition, fused
         self.parameters = {p.name: p for p in record.parameters}
         self.defaults = fill(self.parameters, {}, record.name)
+        self.first = first_of(definition)
 
     def fill(self, given: dict) -> dict:
         return fill(self.parameters, given, self.record.name)
@@ -106,8 +107,9 @@ def loss(*, parameters=(), traps=(), cite=(), fused=None, kernel=None, call=door
         def public(input, target, *, reduction="mean", **hyper):
             return call(entry, input, target, reduction, hyper)
 
+        public = public if entry.first == "input" else _called(public, entry.first)
         del public.__wrapped__  # the signature is the one below, and the source is shown by definition()
-        public.__signature__ = signature(record)
+        public.__signature__ = signature(record, entry.first)
         public.__doc__ = docstring(record, definition.__doc__)
         public.__annotations__ = {}
         public.definition, public.record = definition, record
@@ -117,10 +119,27 @@ def loss(*, parameters=(), traps=(), cite=(), fused=None, kernel=None, call=door
     return register
 
 
-def signature(record: Record) -> inspect.Signature:
+def first_of(definition: Callable) -> str:
+    """The name of the first side: "input", or what the field calls it, such as log_rate."""
+    return next(iter(inspect.signature(definition).parameters))
+
+
+def _called(public: Callable, first: str) -> Callable:
+    """``public`` with its first side under another name."""
+
+    @functools.wraps(public)
+    def renamed(*sides, **others):
+        if first in others:
+            sides = (others.pop(first), *sides)
+        return public(*sides, **others)
+
+    return renamed
+
+
+def signature(record: Record, first: str = "input") -> inspect.Signature:
     """(input, target, *, hyper-parameters, reduction="mean")"""
     kind = inspect.Parameter
-    sides = [kind(side, kind.POSITIONAL_OR_KEYWORD) for side in ("input", "target")]
+    sides = [kind(side, kind.POSITIONAL_OR_KEYWORD) for side in (first, "target")]
     hyper = [kind(p.name, kind.KEYWORD_ONLY, default=p.default) for p in record.parameters]
     return inspect.Signature([*sides, *hyper, kind("reduction", kind.KEYWORD_ONLY, default="mean")])
 

@@ -62,7 +62,9 @@ class Drawn:
 
     def spec(self, sliders: dict[str, tuple[float, float]]) -> dict:
         """What the front end is sent; ``sliders`` overrides the range of a slider by "loss.parameter"."""
-        value = compile_js(self.definition, wrt="input", name=self.name, input=(), target=(), **self._shapes())
+        first = next(iter(inspect.signature(self.definition).parameters))  # input, logits, ...
+        sides = {first: (), "target": ()}
+        value = compile_js(self.definition, wrt=first, name=self.name, **sides, **self._shapes())
         slope = compile_js(
             self._slope(), wrt="input", name=f"{value.name}_slope", input=(), target=(), **self._shapes()
         )

@@ -100,10 +100,13 @@ def test_packing_twice_makes_the_same_file(html, tmp_path):
 def test_command_prints_the_address_and_stops_at_ctrl_c(html):
     command = [sys.executable, "-m", "lossbook.book", "--root", str(html.parents[1]), "serve", "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        line = process.stdout.readline()
-        port = int(line.partition("localhost:")[2].partition("/")[0])
-        assert b"Whole" in get(("localhost", port), "/")[2]
-        process.send_signal(signal.SIGINT)
-        _, error = process.communicate(timeout=20)
+        try:
+            line = process.stdout.readline()
+            port = int(line.partition("localhost:")[2].partition("/")[0])
+            assert b"Whole" in get(("localhost", port), "/")[2]
+            process.send_signal(signal.SIGINT)
+            _, error = process.communicate(timeout=20)
+        finally:
+            process.kill()  # a test that fails must not wait for a server that goes on
     assert process.returncode == 0
     assert error == ""

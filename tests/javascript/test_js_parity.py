@@ -1,6 +1,7 @@
 """Compiled losses agree with torch in Node: every registered loss, torch's own losses, and single operations."""
 
 import functools
+import inspect
 
 import numpy as np
 import pytest
@@ -17,14 +18,17 @@ VECTOR = (4,)
 
 def registered():
     for record in lb.losses.records():
-        shapes = {"input": (5,), "target": "index"} if record.axis is None else {"input": (), "target": ()}
+        definition = lb.losses.get(record.name).definition
+        first = next(iter(inspect.signature(definition).parameters))
+        classes = record.axis is None and record.family == "classification"
+        shapes = {first: (5,), "target": "index"} if classes else {first: (), "target": ()}
         shapes |= {p.name: () for p in record.parameters if isinstance(p.default, float)}
-        yield record.name, lb.losses.get(record.name).definition, shapes, ("input",)
+        yield record.name, definition, shapes, (first,)
 
 
 def slopes():
     for name, fn, shapes, wrt in registered():
-        if shapes["input"] == ():
+        if shapes[wrt[0]] == ():
             yield f"{name}_slope", torch.func.grad(fn), shapes, wrt
 
 

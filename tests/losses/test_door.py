@@ -7,6 +7,7 @@ import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from loss_cases import fitting, fitting_input
 
 from lossbook import losses
 
@@ -29,6 +30,7 @@ def batches(draw):
 @given(batch=batches())
 def test_shapes_dtypes_and_reductions(name, batch):
     fn, (x, t) = losses.get(name), batch
+    x, t = fitting_input(name, x), fitting(name, t)
     none = fn(x, t, reduction="none")
     assert none.shape == x.shape
     assert none.dtype == x.dtype
@@ -48,6 +50,7 @@ def test_shapes_dtypes_and_reductions(name, batch):
 @given(batch=batches(), reduction=st.sampled_from(["mean", "sum", "none"]))
 def test_numpy_and_torch_twins_agree(name, batch, reduction):
     fn, (x, t) = losses.get(name), batch
+    x, t = fitting_input(name, x), fitting(name, t)
     if x.dtype == torch.bfloat16:
         x, t = x.float(), t.float()  # numpy has no bfloat16
     got, want = fn(x.numpy(), t.numpy(), reduction=reduction), fn(x, t, reduction=reduction).numpy()
@@ -61,6 +64,7 @@ def test_permutation_and_batch_split(name):
     gen = torch.Generator().manual_seed(2)
     x, t = torch.rand(2, 60, generator=gen, dtype=torch.float64)
     fn, order = losses.get(name), torch.randperm(60, generator=gen)
+    x, t = fitting_input(name, x), fitting(name, t)
     whole = fn(x, t, reduction="none")
     torch.testing.assert_close(fn(x[order], t[order], reduction="none"), whole[order], rtol=1e-14, atol=0)
     parts = [fn(a, b, reduction="sum") for a, b in zip(x.split(7), t.split(7), strict=True)]
@@ -73,7 +77,7 @@ def test_permutation_and_batch_split(name):
 def test_half_precision_sums_do_not_overflow(name, dtype):
     n = 200_000
     x = torch.full((n,), 3.0, dtype=dtype).requires_grad_()
-    t = torch.zeros_like(x)
+    t = fitting(name, torch.zeros_like(x))
     mean = losses.get(name)(x, t)
     assert mean.dtype == dtype
     one = losses.get(name)(x[:1].double(), t[:1].double())
@@ -100,7 +104,7 @@ def test_empty_batch(name):
 
 @pytest.mark.parametrize("name", ELEMENTWISE)
 def test_wider_dtype_wins(name):
-    x, t = torch.rand(5), torch.rand(5, dtype=torch.float64)
+    x, t = fitting_input(name, torch.rand(5)), fitting(name, torch.rand(5, dtype=torch.float64))
     assert losses.get(name)(x, t).dtype == torch.float64
     assert losses.get(name)(x, t.half()).dtype == torch.float32
     assert losses.get(name)(x, t).item() == pytest.approx(losses.get(name)(x.double(), t).item(), rel=1e-12)
@@ -109,7 +113,8 @@ def test_wider_dtype_wins(name):
 @pytest.mark.parametrize("name", ELEMENTWISE)
 def test_odd_arrays(name):
     fn = losses.get(name)
-    x, t = np.linspace(-1, 1, 12), np.linspace(0, 1, 12)
+    x = fitting_input(name, torch.linspace(-1, 1, 12, dtype=torch.float64)).numpy()
+    t = fitting(name, torch.linspace(0, 1, 12, dtype=torch.float64)).numpy()
     want = fn(x, t)
     frozen = x.copy()
     frozen.flags.writeable = False

@@ -79,6 +79,55 @@ def test_halves_and_limits(sides):
     assert (each("quantile", sides, q=0.9) == torch.maximum(-0.9 * r, (1 - 0.9) * r)).float().mean() > 0.5
 
 
+def test_expectile_and_the_dead_band(sides):
+    same, r = torch.testing.assert_close, sides[0] - sides[1]
+    same(each("expectile", sides, q=0.5), each("mse", sides) / 2)
+    same(each("expectile", sides, q=0.9), torch.where(r < 0, 0.9, 0.1).double() * r**2, rtol=1e-6, atol=0)
+    mirrored = -sides[0], -sides[1]
+    same(each("expectile", sides, q=0.8), each("expectile", mirrored, q=0.2))
+    same(each("epsilon_insensitive", sides, epsilon=0.0), each("mae", sides))
+    inside = r.abs() <= 0.5
+    band = each("epsilon_insensitive", sides, epsilon=0.5)
+    assert (band[inside] == 0).all()
+    same(band[~inside], each("mae", sides)[~inside] - 0.5)
+
+
+def test_expectile_balances_squared_slopes_and_the_dead_band_counts():
+    y = torch.tensor([0.0, 1.0, 2.0, 4.0, 9.0, 20.0], dtype=torch.float64)
+    grid = torch.linspace(0, 20, 20001, dtype=torch.float64)
+    left, right = (v.contiguous() for v in torch.broadcast_tensors(grid[:, None], y))
+    for q in (0.1, 0.5, 0.9):
+        best = grid[losses.expectile(left, right, q=q, reduction="none").sum(1).argmin()]
+        above, below = (y - best).relu().sum(), (best - y).relu().sum()
+        assert q * above.item() == pytest.approx((1 - q) * below.item(), abs=6e-3)
+    cost = losses.epsilon_insensitive(left, right, epsilon=3.0, reduction="none").sum(1)
+    best = grid[cost <= cost.min() + 1e-9].mean()  # of a range of equally good ones
+    assert (y > best + 3).sum() == (y < best - 3).sum() == 2
+
+
+def test_bounded_losses_are_members_half_squares_and_level_off(sides):
+    same, general = torch.testing.assert_close, lambda a, c: each("general_robust", sides, alpha=a, c=c)
+    same(each("geman_mcclure", sides, c=0.7), 0.7**2 / 4 * general(-2.0, 0.35))
+    same(each("welsch", sides, c=0.7), 0.7**2 / 2 * general(-math.inf, 0.7 / math.sqrt(2)))
+    zero, far = torch.zeros(2, dtype=torch.float64), torch.tensor([1e3, -1e30], dtype=torch.float64)
+    for name, top in (("geman_mcclure", 1 / 2), ("welsch", 1 / 2), ("tukey", 1 / 6)):
+        same(each(name, sides, c=1e5), each("mse", sides) / 2, rtol=1e-6, atol=0)
+        same(each(name, (far, zero), c=2.0), torch.full_like(far, 4 * top), rtol=1e-5, atol=0)
+
+
+def test_tukey_weights_and_efficiency():
+    """psi(r) / r = (1 - (r / c)^2)^2, and c = 4.685 keeps 95% of the efficiency at the normal distribution."""
+    r = torch.linspace(-8, 8, 160_001, dtype=torch.float64).requires_grad_()
+    (psi,) = torch.autograd.grad(losses.tukey(r, torch.zeros_like(r), reduction="sum"), r, create_graph=True)
+    (slope,) = torch.autograd.grad(psi.sum(), r)
+    x = r.detach()
+    torch.testing.assert_close(psi.detach(), x * (1 - (x / 4.685) ** 2).relu() ** 2)
+    density = torch.exp(-(x**2) / 2)
+    density = density / density.sum()
+    efficiency = (slope @ density) ** 2 / (psi.detach() ** 2 @ density)
+    assert efficiency.item() == pytest.approx(0.95, abs=5e-4)
+
+
 def test_slope_of_log_cosh_is_tanh(sides):
     x = sides[0].clone().requires_grad_()
     (slope,) = torch.autograd.grad(each("log_cosh", (x, sides[1])).sum(), x)

@@ -18,6 +18,7 @@ CODE = re.compile(
 SMOOTHNESS = {
     "C0": (False, "Continuous, with a corner"),
     "C1": (True, "Slope continuous, curvature not"),
+    "C2": (True, "Slope and curvature continuous"),
     "Cinf": (True, "Smooth everywhere"),
 }
 

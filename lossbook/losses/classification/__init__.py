@@ -2,5 +2,6 @@
 
 from lossbook.losses.classification.multiclass import cross_entropy  # isort: skip
 from lossbook.losses.classification.binary import binary_cross_entropy_with_logits
+from lossbook.losses.classification.focal import focal
 
-__all__ = ["binary_cross_entropy_with_logits", "cross_entropy"]
+__all__ = ["binary_cross_entropy_with_logits", "cross_entropy", "focal"]

@@ -4,7 +4,7 @@
 >>> import lossbook as lb
 >>> float(lb.losses.huber(np.array([0.5, 3.0]), np.zeros(2), delta=1.0))
 1.3125
->>> lb.losses.names("classification")
+>>> lb.losses.names("classification")[:3]
 ['cross_entropy', 'binary_cross_entropy_with_logits', 'focal']
 """
 
@@ -18,6 +18,8 @@ from lossbook.losses.regression import cauchy, charbonnier, general_robust, hube
 from lossbook.losses.regression import epsilon_insensitive, expectile, gamma_deviance, geman_mcclure, msle, poisson_nll
 from lossbook.losses.regression import smooth_l1, tukey, tweedie_deviance, welsch
 from lossbook.losses.classification import binary_cross_entropy_with_logits, cross_entropy, focal
+from lossbook.losses.classification import effective_number_weights, generalized_cross_entropy, logit_adjusted
+from lossbook.losses.classification import poly1, softmax_focal, symmetric_cross_entropy
 from lossbook.losses.margin import exponential, hinge, logistic, modified_huber, perceptron, smooth_hinge, squared_hinge
 # isort: on
 
@@ -30,6 +32,7 @@ __all__ = [
     "charbonnier",
     "cross_entropy",
     "definition",
+    "effective_number_weights",
     "epsilon_insensitive",
     "expectile",
     "exponential",
@@ -37,11 +40,13 @@ __all__ = [
     "gamma_deviance",
     "geman_mcclure",
     "general_robust",
+    "generalized_cross_entropy",
     "get",
     "hinge",
     "huber",
     "log_cosh",
     "logistic",
+    "logit_adjusted",
     "loss",
     "mae",
     "modified_huber",
@@ -50,11 +55,14 @@ __all__ = [
     "names",
     "perceptron",
     "poisson_nll",
+    "poly1",
     "quantile",
     "records",
     "smooth_hinge",
     "smooth_l1",
+    "softmax_focal",
     "squared_hinge",
+    "symmetric_cross_entropy",
     "tukey",
     "tweedie_deviance",
     "welsch",

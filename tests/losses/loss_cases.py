@@ -64,6 +64,7 @@ MARGIN_CASES = [
         "exponential",
     )
 ]
+CLASSES = [r.name for r in losses.records() if r.axis is None and r.family == "classification"]  # logits (N, C)
 
 
 def case_id(case):

@@ -8,6 +8,7 @@
 ['cross_entropy', 'binary_cross_entropy_with_logits', 'focal']
 """
 
+from lossbook.losses.companions import Companion
 from lossbook.losses.display import Definition, definition
 from lossbook.losses.parameters import Parameter
 from lossbook.losses.registry import Record, get, loss, names, near, records
@@ -21,9 +22,11 @@ from lossbook.losses.classification import binary_cross_entropy_with_logits, cro
 from lossbook.losses.classification import effective_number_weights, generalized_cross_entropy, logit_adjusted
 from lossbook.losses.classification import poly1, softmax_focal, symmetric_cross_entropy
 from lossbook.losses.margin import exponential, hinge, logistic, modified_huber, perceptron, smooth_hinge, squared_hinge
+from lossbook.losses.probabilistic import crps_gaussian, gaussian_nll, laplace_nll
 # isort: on
 
 __all__ = [
+    "Companion",
     "Definition",
     "Parameter",
     "Record",
@@ -31,6 +34,7 @@ __all__ = [
     "cauchy",
     "charbonnier",
     "cross_entropy",
+    "crps_gaussian",
     "definition",
     "effective_number_weights",
     "epsilon_insensitive",
@@ -38,12 +42,14 @@ __all__ = [
     "exponential",
     "focal",
     "gamma_deviance",
+    "gaussian_nll",
     "geman_mcclure",
     "general_robust",
     "generalized_cross_entropy",
     "get",
     "hinge",
     "huber",
+    "laplace_nll",
     "log_cosh",
     "logistic",
     "logit_adjusted",

@@ -77,7 +77,9 @@ def test_public_function(name):
     parameters = inspect.signature(fn).parameters
     sides = list(inspect.signature(fn.definition).parameters)[:2]
     assert sides[1] == "target"
-    assert list(parameters) == [*sides, *(p.name for p in fn.record.parameters), "reduction"]
+    others = [p.name for p in (*fn.record.companions, *fn.record.parameters)]
+    assert list(parameters) == [*sides, *others, "reduction"]
+    assert all(parameters[c.name].default is inspect.Parameter.empty for c in fn.record.companions)
     assert parameters["reduction"].default == "mean"
     defaults = {p.name: p.default for p in inspect.signature(fn.definition).parameters.values()}
     for p in fn.record.parameters:

@@ -110,6 +110,7 @@ def _shapes(record) -> dict:
     name = next(iter(inspect.signature(lb.losses.get(record.name).definition).parameters))
     classes = record.axis is None and record.family == "classification"
     first = {name: (5,), "target": "index"} if classes else {name: (), "target": ()}
+    first |= {c.name: () for c in record.companions}
     return first | {p.name: () for p in record.parameters if isinstance(p.default, float)}
 
 

@@ -55,12 +55,18 @@ def _chord(subject):
     """A chord whose middle lies below the loss, in words; None if there is none."""
     e, gen = subject.examples, generator(1)
     input, target = e.typed(torch.float64)
-    for _ in range(40):
+    labels = e.kind == "classes" and input.ndim == 2 and target.ndim == 1
+    for trial in range(40):
+        side = target
         if e.domain == "real":
             a, b = (5 * torch.randn(input.shape, generator=gen, dtype=torch.float64) for _ in range(2))
+            if labels and trial % 2:  # one sample, its label's logit moved: a mean over many would straighten a bend
+                i = trial % len(input)
+                a, side, moved = a[i : i + 1], target[i : i + 1], b[i, int(target[i])]
+                b = a.index_fill(1, side, 0.0).index_add(1, side, moved.reshape(1, 1))
         else:
             a, b = (input[torch.randperm(len(input), generator=gen)] for _ in range(2))
-        left, middle, right = (float(subject.value(x, target).detach()) for x in (a, (a + b) / 2, b))
+        left, middle, right = (float(subject.value(x, side).detach()) for x in (a, (a + b) / 2, b))
         if not math.isfinite(left + middle + right):
             raise CannotRun("the loss is not finite between ordinary predictions; see extremes")
         if middle > (left + right) / 2 + 1e-9 * max(abs(left), abs(right)):

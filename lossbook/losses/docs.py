@@ -18,7 +18,9 @@ def docstring(record, words: str) -> str:
         f".. math:: {record.formula}",
         _wrap(f"where {symbols}."),
         shapes,
-        "\n".join(["Parameters:", *map(_parameter, record.parameters), _REDUCTION]),
+        "\n".join(
+            ["Parameters:", *map(_companion, record.companions), *map(_parameter, record.parameters), _REDUCTION]
+        ),
         _RAISES,
         *rest,
         "\n".join(["Elsewhere:", *(_wrap(f"{k}: {v}", "    ", "        ") for k, v in record.elsewhere.items())]),
@@ -33,6 +35,10 @@ _RAISES = """\
 Raises:
     TypeError: neither arrays nor tensors, one of each, a dtype that is not floating, an unknown argument.
     ValueError: shapes or devices that differ, an unknown reduction, a parameter out of its range."""
+
+
+def _companion(c) -> str:
+    return _wrap(f"{c.name}: {c.meaning} Required, of the shape of the two sides; {c.range}.", "    ", "        ")
 
 
 def _parameter(p) -> str:

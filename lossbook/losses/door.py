@@ -99,6 +99,20 @@ def check_device(input: torch.Tensor, target: torch.Tensor):
         raise ValueError(f"input is on {input.device} and target on {target.device}; move one of them")
 
 
+def least(values):
+    """The least value as a number; None if there is none to see."""
+    if isinstance(values, torch.Tensor):
+        if not values.is_floating_point() or not values.numel() or values.is_meta or torch.compiler.is_compiling():
+            return None
+        try:
+            return values.detach().min().item()
+        except RuntimeError:  # a tensor without a value of its own
+            return None
+    if isinstance(values, (np.ndarray, np.generic)) and values.dtype.kind == "f" and values.size:
+        return float(values.min())
+    return None
+
+
 def dtypes(input: torch.Tensor, target: torch.Tensor) -> tuple[torch.dtype, torch.dtype]:
     """(dtype of the answer, dtype to compute in): the wider of the two sides, and at least float32 to compute in."""
     dtype = input.dtype if input.dtype is target.dtype else torch.promote_types(input.dtype, target.dtype)

@@ -83,13 +83,13 @@ class Parameter:
             raise ValueError(f"{self.name}: got {value!r}, want a value in {self.range}")
 
 
-def fill(parameters: dict[str, Parameter], given: dict, loss: str) -> dict:
+def fill(parameters: dict[str, Parameter], given: dict, loss: str, companions=()) -> dict:
     """All hyper-parameters of a call: those given, checked, and the defaults for the rest."""
     values = {name: p.default for name, p in parameters.items()}
     for name, value in given.items():
         p = parameters.get(name)
         if p is None:
-            known = ", ".join([*parameters, "reduction"])
+            known = ", ".join([*companions, *parameters, "reduction"])
             raise TypeError(f"{loss}() has no argument {name!r}; it takes input, target, {known}")
         values[name] = p.check(value)
     return values

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from lossbook.look import Look
 from lossbook.losses import door
 from lossbook.losses.chunks import in_chunks
+from lossbook.losses.companions import Companion
 from lossbook.losses.docs import docstring
 from lossbook.losses.parameters import Parameter, fill
 
@@ -23,6 +24,7 @@ class Record:
     """What is known about a loss. Statements that depend on a hyper-parameter are Python expressions in its name.
 
     name, title, short, family: its names. formula: LaTeX; symbols: what its letters mean. parameters: see Parameter.
+    companions: tensors beside input and target, see Companion.
     axis: what a curve is drawn over: "residual" (input - target), "margin" (the logit of a positive example) or None.
     elicits: the property of the target's distribution that the best constant prediction equals.
     convex: in input. lipschitz: the least constant (or, for a family, a bound that one member reaches), None without
@@ -52,6 +54,7 @@ class Record:
     cite: tuple[str, ...]
     look: Look
     source: str = field(repr=False)
+    companions: tuple[Companion, ...] = ()
 
     def at(self, statement: str, **hyper):
         """The value of a statement (``"convex"``, ``"lipschitz"``, ...) for given hyper-parameters, else the defaults.
@@ -78,10 +81,10 @@ class Entry:
         self.first = first_of(definition)
 
     def fill(self, given: dict) -> dict:
-        return fill(self.parameters, given, self.record.name)
+        return fill(self.parameters, given, self.record.name, [c.name for c in self.record.companions])
 
 
-def loss(*, parameters=(), traps=(), cite=(), fused=None, kernel=None, call=door.elementwise, **fields):
+def loss(*, parameters=(), companions=(), traps=(), cite=(), fused=None, kernel=None, call=door.elementwise, **fields):
     """Register the decorated definition and turn it into the public function.
 
     The definition takes tensors (input, target) and returns the unreduced loss; hyper-parameters may be 0-d tensors,
@@ -96,6 +99,7 @@ def loss(*, parameters=(), traps=(), cite=(), fused=None, kernel=None, call=door
         record = Record(
             name=name,
             parameters=tuple(parameters),
+            companions=tuple(companions),
             traps=tuple(traps),
             cite=tuple(cite),
             source=source_of(definition),
@@ -137,11 +141,12 @@ def _called(public: Callable, first: str) -> Callable:
 
 
 def signature(record: Record, first: str = "input") -> inspect.Signature:
-    """(input, target, *, hyper-parameters, reduction="mean")"""
+    """(input, target, *, companions, hyper-parameters, reduction="mean")"""
     kind = inspect.Parameter
     sides = [kind(side, kind.POSITIONAL_OR_KEYWORD) for side in (first, "target")]
+    beside = [kind(c.name, kind.KEYWORD_ONLY) for c in record.companions]
     hyper = [kind(p.name, kind.KEYWORD_ONLY, default=p.default) for p in record.parameters]
-    return inspect.Signature([*sides, *hyper, kind("reduction", kind.KEYWORD_ONLY, default="mean")])
+    return inspect.Signature([*sides, *beside, *hyper, kind("reduction", kind.KEYWORD_ONLY, default="mean")])
 
 
 def source_of(function: Callable) -> str:

@@ -23,7 +23,8 @@ def registered():
         classes = record.axis is None and record.family == "classification"
         shapes = {first: (5,), "target": "index"} if classes else {first: (), "target": ()}
         shapes |= {p.name: () for p in record.parameters if isinstance(p.default, float)}
-        yield record.name, definition, shapes, (first,)
+        shapes |= {c.name: () for c in record.companions}
+        yield record.name, definition, shapes, (first, *(c.name for c in record.companions))
 
 
 def slopes():

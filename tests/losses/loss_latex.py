@@ -5,6 +5,10 @@ import re
 
 _TOKEN = re.compile(r"\\[a-zA-Z]+|\\\\|\\[{}]|\d+(?:\.\d+)?|[a-zA-Z]|\S")
 _FUNCTIONS = {r"\log": math.log, r"\cosh": math.cosh, r"\exp": math.exp}
+_FUNCTIONS |= {  # of the normal distribution
+    r"\Phi": lambda z: math.erfc(-z / math.sqrt(2)) / 2,
+    r"\varphi": lambda z: math.exp(-z * z / 2) / math.sqrt(2 * math.pi),
+}
 _SPACING = {r"\left", r"\right", r"\,", r"\;", r"\ "}
 _COMPARE = {
     r"\le": lambda a, b: a <= b,

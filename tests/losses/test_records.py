@@ -203,11 +203,12 @@ def test_record_is_complete(record):
     assert '"""' not in record.source
     assert losses.get(record.name).record is record
     # every letter of the formula is explained, by the symbols or by a parameter
-    explained = " ".join([*record.symbols, *(p.symbol for p in record.parameters)])
+    explained = " ".join([*record.symbols, *(p.symbol for p in (*record.companions, *record.parameters))])
     letters = set(
         re.findall(r"\\(?:alpha|beta|gamma|delta|epsilon|eta)|(?<![\\a-zA-Z{])[a-zA-Z](?![a-zA-Z}])", record.formula)
     )
     assert {s for s in letters if s not in explained} <= {"e", "k", "C"}
+    assert all(c.meaning.endswith(".") for c in record.companions)
     for p in record.parameters:
         assert p.meaning.endswith(".")
         assert p.check(p.default) == p.default

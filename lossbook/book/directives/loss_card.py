@@ -61,15 +61,15 @@ class LossCard(SphinxDirective):
         return _section("In the formula", _pairs(pairs)) if pairs else []
 
     def _parameters(self, record):
-        pairs = []
+        pairs = [
+            (_named(c), [*coded(c.meaning), nodes.Text(f" Required, of the shape of the two sides; {c.range}.")])
+            for c in record.companions
+        ]
         for p in record.parameters:
-            name = nodes.inline("", "", nodes.literal(p.name, p.name))
-            if p.symbol:
-                name += [nodes.Text(" "), nodes.math(p.symbol, p.symbol)]
             default = "None" if p.default is None else f"{p.default:g}"
             said = [*coded(p.meaning), nodes.Text(f" Default {default}, range {p.range.replace('inf', '∞')}.")]
-            pairs.append((name, said))
-        return _section("Hyper-parameters", _pairs(pairs)) if pairs else []
+            pairs.append((_named(p), said))
+        return _section("Arguments" if record.companions else "Hyper-parameters", _pairs(pairs)) if pairs else []
 
     def _sources(self, record):
         if not record.cite:
@@ -124,6 +124,14 @@ def _list(items, name: str = ""):
     made = nodes.bullet_list(classes=[name] if name else [])
     made += [nodes.list_item("", item) for item in items]
     return made
+
+
+def _named(argument):
+    """The name of a companion or a hyper-parameter, and how the formula writes it."""
+    name = nodes.inline("", "", nodes.literal(argument.name, argument.name))
+    if argument.symbol:
+        name += [nodes.Text(" "), nodes.math(argument.symbol, argument.symbol)]
+    return name
 
 
 def _pairs(pairs):

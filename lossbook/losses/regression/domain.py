@@ -2,9 +2,6 @@
 
 import functools
 
-import numpy as np
-import torch
-
 from lossbook.losses import door
 
 
@@ -36,22 +33,8 @@ def within(**rules):
 def _checked(rules, entry, input, target, reduction, given):
     for side, values in (("input", input), ("target", target)):
         if side in rules:
-            low = _least(values)
+            low = door.least(values)
             if low is not None:
                 hyper = entry.fill(given) if given else entry.defaults
                 rules[side](entry.first if side == "input" else side, low, **hyper)
     return door.elementwise(entry, input, target, reduction, given)
-
-
-def _least(values):
-    """The least value as a number; None if there is none to see."""
-    if isinstance(values, torch.Tensor):
-        if not values.is_floating_point() or not values.numel() or values.is_meta or torch.compiler.is_compiling():
-            return None
-        try:
-            return values.detach().min().item()
-        except RuntimeError:  # a tensor without a value of its own
-            return None
-    if isinstance(values, (np.ndarray, np.generic)) and values.dtype.kind == "f" and values.size:
-        return float(values.min())
-    return None

@@ -8,70 +8,58 @@
 ['cross_entropy', 'binary_cross_entropy_with_logits', 'focal']
 """
 
-from lossbook.losses.companions import Companion
+# ruff: noqa: F403, F405
+
 from lossbook.losses.display import Definition, definition
-from lossbook.losses.parameters import Parameter
+from lossbook.losses.examples import examples
+from lossbook.losses.parameters import Choice, Parameter
+from lossbook.losses.paths import Path, along
 from lossbook.losses.registry import Record, get, loss, names, near, records
+from lossbook.losses.sides import Side
 
 # isort: off
 # the families register in the order of the book
-from lossbook.losses.regression import cauchy, charbonnier, general_robust, huber, log_cosh, mae, mse, quantile
-from lossbook.losses.regression import epsilon_insensitive, expectile, gamma_deviance, geman_mcclure, msle, poisson_nll
-from lossbook.losses.regression import smooth_l1, tukey, tweedie_deviance, welsch
-from lossbook.losses.classification import binary_cross_entropy_with_logits, cross_entropy, focal
-from lossbook.losses.classification import effective_number_weights, generalized_cross_entropy, logit_adjusted
-from lossbook.losses.classification import poly1, softmax_focal, symmetric_cross_entropy
-from lossbook.losses.margin import exponential, hinge, logistic, modified_huber, perceptron, smooth_hinge, squared_hinge
-from lossbook.losses.probabilistic import crps_gaussian, gaussian_nll, laplace_nll
+from lossbook.losses.regression import *
+from lossbook.losses.classification import *
+from lossbook.losses.margin import *
+from lossbook.losses.probabilistic import *
+from lossbook.losses.metric import *
+from lossbook.losses.segmentation import *
+from lossbook.losses.boxes import *
+from lossbook.losses.ranking import *
+from lossbook.losses.generative import *
+from lossbook.losses.image import *
+from lossbook.losses.language import *
+from lossbook.losses.composite import *
+from lossbook.losses import regression, classification, margin, probabilistic, metric, segmentation, boxes, ranking, generative, image, language, composite
 # isort: on
 
 __all__ = [
-    "Companion",
+    "Choice",
     "Definition",
     "Parameter",
+    "Path",
     "Record",
-    "binary_cross_entropy_with_logits",
-    "cauchy",
-    "charbonnier",
-    "cross_entropy",
-    "crps_gaussian",
+    "Side",
+    "along",
     "definition",
-    "effective_number_weights",
-    "epsilon_insensitive",
-    "expectile",
-    "exponential",
-    "focal",
-    "gamma_deviance",
-    "gaussian_nll",
-    "geman_mcclure",
-    "general_robust",
-    "generalized_cross_entropy",
+    "examples",
     "get",
-    "hinge",
-    "huber",
-    "laplace_nll",
-    "log_cosh",
-    "logistic",
-    "logit_adjusted",
     "loss",
-    "mae",
-    "modified_huber",
-    "mse",
-    "msle",
     "names",
-    "perceptron",
-    "poisson_nll",
-    "poly1",
-    "quantile",
     "records",
-    "smooth_hinge",
-    "smooth_l1",
-    "softmax_focal",
-    "squared_hinge",
-    "symmetric_cross_entropy",
-    "tukey",
-    "tweedie_deviance",
-    "welsch",
+    *regression.__all__,
+    *classification.__all__,
+    *margin.__all__,
+    *probabilistic.__all__,
+    *metric.__all__,
+    *segmentation.__all__,
+    *boxes.__all__,
+    *ranking.__all__,
+    *generative.__all__,
+    *image.__all__,
+    *language.__all__,
+    *composite.__all__,
 ]
 
 

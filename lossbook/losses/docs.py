@@ -3,27 +3,30 @@
 import inspect
 import textwrap
 
+from lossbook.losses.sides import told
+
 _SHAPES = "input, target: any shape, the same for both; numpy arrays or torch tensors of a floating dtype."
 
 
 def docstring(record, words: str) -> str:
     """Compose: the sentence, the formula, shapes, parameters, returns, raises, the rest of ``words``, names elsewhere,
-    traps, source. ``words`` may open a paragraph with "Shapes:" to replace the one for element-wise losses."""
+    traps, source. ``words`` may open a paragraph with "Shapes:" to replace the one for element-wise losses; the shapes
+    of a loss with sides are made from these."""
     paragraphs = inspect.cleandoc(words).split("\n\n")
     shapes = next((p for p in paragraphs if p.startswith("Shapes:")), f"Shapes: {_SHAPES}")
+    shapes = _shapes(record) if record.sides else shapes
     rest = [p for p in paragraphs[1:] if p is not shapes]
-    symbols = "; ".join(f"{symbol}: {meaning}" for symbol, meaning in record.symbols.items())
+    letters = {s.symbol: s.name for s in record.sides if s.symbol} | record.symbols
+    symbols = "; ".join(f"{symbol}: {meaning}" for symbol, meaning in letters.items())
     parts = [
         paragraphs[0],
         f".. math:: {record.formula}",
         _wrap(f"where {symbols}."),
         shapes,
-        "\n".join(
-            ["Parameters:", *map(_companion, record.companions), *map(_parameter, record.parameters), _REDUCTION]
-        ),
+        _parameters(record),
         _RAISES,
         *rest,
-        "\n".join(["Elsewhere:", *(_wrap(f"{k}: {v}", "    ", "        ") for k, v in record.elsewhere.items())]),
+        *_elsewhere(record),
         "\n".join(["Mind:", *(_wrap(trap, "    - ", "      ") for trap in record.traps)]),
         _wrap(f"Source: {record.primary}"),
     ]
@@ -37,8 +40,21 @@ Raises:
     ValueError: shapes or devices that differ, an unknown reduction, a parameter out of its range."""
 
 
-def _companion(c) -> str:
-    return _wrap(f"{c.name}: {c.meaning} Required, of the shape of the two sides; {c.range}.", "    ", "        ")
+def _shapes(record) -> str:
+    sides = [_wrap(f"{side.name}: {side.words}. {side.meaning}", "    ", "        ") for side in record.sides]
+    gives = f"of shape {told(record.gives.split())} before the reduction" if record.gives else "one number"
+    return "\n".join(["Shapes: numpy arrays or torch tensors, all of a kind.", *sides, f"    The loss: {gives}."])
+
+
+def _parameters(record) -> str:
+    listed = [*map(_parameter, record.parameters)]
+    listed += [] if record.sides and not record.gives else [_REDUCTION]
+    return "\n".join(["Parameters:", *listed]) if listed else "Parameters: none."
+
+
+def _elsewhere(record) -> list[str]:
+    named = [_wrap(f"{k}: {v}", "    ", "        ") for k, v in record.elsewhere.items()]
+    return ["\n".join(["Elsewhere:", *named])] if named else []
 
 
 def _parameter(p) -> str:

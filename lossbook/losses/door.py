@@ -116,7 +116,12 @@ def least(values):
 def dtypes(input: torch.Tensor, target: torch.Tensor) -> tuple[torch.dtype, torch.dtype]:
     """(dtype of the answer, dtype to compute in): the wider of the two sides, and at least float32 to compute in."""
     dtype = input.dtype if input.dtype is target.dtype else torch.promote_types(input.dtype, target.dtype)
-    return dtype, torch.float32 if dtype in _HALF else dtype
+    return dtype, working(dtype)
+
+
+def working(dtype: torch.dtype) -> torch.dtype:
+    """The dtype to compute in: at least float32."""
+    return torch.float32 if dtype in _HALF else dtype
 
 
 def leave(out: torch.Tensor, dtype: torch.dtype, numpy_in: bool):

@@ -83,13 +83,43 @@ class Parameter:
             raise ValueError(f"{self.name}: got {value!r}, want a value in {self.range}")
 
 
-def fill(parameters: dict[str, Parameter], given: dict, loss: str, companions=()) -> dict:
+@dataclass(frozen=True)
+class Choice:
+    """A hyper-parameter that is one of a few words, numbers or truth values, and no number on a scale.
+
+    name, meaning, symbol: as in Parameter. default: one of the options. options: the legal values.
+    """
+
+    name: str
+    default: object
+    meaning: str
+    options: tuple
+    symbol: str = ""
+    slider: None = None
+    integer: bool = False
+    array: bool = False
+
+    @property
+    def range(self) -> str:
+        """The legal values in words: ``'sigmoid', 'softmax' or None``."""
+        said = [repr(option) for option in self.options]
+        return f"{', '.join(said[:-1])} or {said[-1]}"
+
+    def check(self, value):
+        """``value``, if it is one of the options. Raises ValueError for anything else."""
+        for option in self.options:
+            if type(value) is type(option) and value == option:
+                return value
+        raise ValueError(f"{self.name}: got {value!r}, want {self.range}")
+
+
+def fill(parameters: dict[str, Parameter], given: dict, loss: str) -> dict:
     """All hyper-parameters of a call: those given, checked, and the defaults for the rest."""
     values = {name: p.default for name, p in parameters.items()}
     for name, value in given.items():
         p = parameters.get(name)
         if p is None:
-            known = ", ".join([*companions, *parameters, "reduction"])
+            known = ", ".join([*parameters, "reduction"])
             raise TypeError(f"{loss}() has no argument {name!r}; it takes input, target, {known}")
         values[name] = p.check(value)
     return values

@@ -12,11 +12,22 @@ from dataclasses import dataclass, field
 from lossbook.look import Look
 from lossbook.losses import door
 from lossbook.losses.chunks import in_chunks
-from lossbook.losses.companions import Companion
 from lossbook.losses.docs import docstring
-from lossbook.losses.parameters import Parameter, fill
+from lossbook.losses.given import averaged, bound, given
+from lossbook.losses.parameters import Choice, Parameter, fill
+from lossbook.losses.paths import Path
+from lossbook.losses.sides import Side
 
 _LOSSES: dict[str, Callable] = {}
+INVARIANCES = {
+    "permutation": "the order of the samples",
+    "scale": "a positive factor on all numbers of the first side",
+    "common scale": "a positive factor on all sides that hold real numbers",
+    "shift": "a number added to all of the first side's last axis",
+    "common shift": "a number added to all sides that hold real numbers",
+    "rotation": "a rotation of all sides that hold real numbers",
+    "exchange": "the first two sides trading places",
+}
 
 
 @dataclass(frozen=True)
@@ -24,12 +35,15 @@ class Record:
     """What is known about a loss. Statements that depend on a hyper-parameter are Python expressions in its name.
 
     name, title, short, family: its names. formula: LaTeX; symbols: what its letters mean. parameters: see Parameter.
-    companions: tensors beside input and target, see Companion.
-    axis: what a curve is drawn over: "residual" (input - target), "margin" (the logit of a positive example) or None.
+    sides: what it is given, where that is more or other than an input and a target, see Side; gives: the shape of the
+    unreduced loss in the letters of the sides, "" for one number; sizes: lengths of axes that examples need.
+    axis: what a curve is drawn over: "residual" (input - target), "margin" (the logit of a positive example) or None;
+    path: the way to draw it otherwise, see Path.
     elicits: the property of the target's distribution that the best constant prediction equals.
-    convex: in input. lipschitz: the least constant (or, for a family, a bound that one member reaches), None without
-    one. bounded_gradient, proper: statements; proper is None where the question makes no sense.
+    convex: in the first side. lipschitz: the least constant (or, for a family, a bound that one member reaches), None
+    without one. bounded_gradient, proper: statements. All four are None where nothing is said.
     smoothness: "C0" continuous, "C1" with a continuous slope, "C2" and curvature, "Cinf" smooth.
+    invariant: what leaves the loss as it is, keys of INVARIANCES. bounds: the least and the greatest value.
     elsewhere: library -> what it is called there. traps: what goes wrong. primary: the source; cite: keys of the
     bibliography. look: color and dash. source: the text of the definition.
     """
@@ -40,21 +54,26 @@ class Record:
     family: str
     formula: str
     symbols: dict[str, str]
-    parameters: tuple[Parameter, ...]
-    axis: str | None
-    elicits: str
-    convex: bool | str
-    lipschitz: str | None
-    bounded_gradient: bool | str
-    proper: bool | str | None
-    smoothness: str
-    elsewhere: dict[str, str]
+    parameters: tuple[Parameter | Choice, ...]
     traps: tuple[str, ...]
     primary: str
     cite: tuple[str, ...]
     look: Look
     source: str = field(repr=False)
-    companions: tuple[Companion, ...] = ()
+    elsewhere: dict[str, str] = field(default_factory=dict)
+    axis: str | None = None
+    path: Path | None = None
+    sides: tuple[Side, ...] = ()
+    gives: str = ""
+    sizes: dict[str, int] = field(default_factory=dict)
+    elicits: str = ""
+    convex: bool | str | None = None
+    lipschitz: str | None = None
+    bounded_gradient: bool | str | None = None
+    proper: bool | str | None = None
+    smoothness: str = ""
+    invariant: tuple[str, ...] = ()
+    bounds: tuple[float, float] = (-math.inf, math.inf)
 
     def at(self, statement: str, **hyper):
         """The value of a statement (``"convex"``, ``"lipschitz"``, ...) for given hyper-parameters, else the defaults.
@@ -72,55 +91,69 @@ class Record:
 
 
 class Entry:
-    """A loss as the door sees it: definition, fused kernel, checked defaults."""
+    """A loss as the door sees it: definition, fused kernel, further checks, checked defaults."""
 
-    def __init__(self, record: Record, definition: Callable, fused: Callable | None):
-        self.record, self.definition, self.fused = record, definition, fused
+    def __init__(self, record: Record, definition: Callable, fused: Callable | None, check: Callable | None = None):
+        self.record, self.definition, self.fused, self.check = record, definition, fused, check
         self.parameters = {p.name: p for p in record.parameters}
         self.defaults = fill(self.parameters, {}, record.name)
         self.first = first_of(definition)
 
     def fill(self, given: dict) -> dict:
-        return fill(self.parameters, given, self.record.name, [c.name for c in self.record.companions])
+        return fill(self.parameters, given, self.record.name)
 
 
-def loss(*, parameters=(), companions=(), traps=(), cite=(), fused=None, kernel=None, call=door.elementwise, **fields):
+def loss(*, fused=None, kernel=None, check=None, call=door.elementwise, **fields):
     """Register the decorated definition and turn it into the public function.
 
-    The definition takes tensors (input, target) and returns the unreduced loss; hyper-parameters may be 0-d tensors,
-    so it branches on none of them. fused(input, target, reduction, **hyper): a faster equal; or kernel, a pair
-    (value, slope): see in_chunks. call: the door.
-    Further fields are those of Record. The public function also takes ``reduction`` and numpy arrays, and has the
-    attributes ``definition`` and ``record``.
+    The definition takes tensors, (input, target) or the sides, and returns the unreduced loss (with sides perhaps a
+    pair, see given.py); hyper-parameters may be 0-d tensors, so it branches on none of them. Without sides:
+    fused(input, target, reduction, **hyper), a faster equal, or kernel, a pair (value, slope), see in_chunks; call: the
+    door. With sides: fused(**sides, **hyper) returns what the definition does, and check(**sides, **hyper) raises for
+    what no side alone can tell. Further fields are those of Record. The public function also takes numpy arrays and,
+    unless the loss gives one number, ``reduction``; it has the attributes ``definition`` and ``record``.
     """
 
     def register(definition):
-        name = definition.__name__
-        record = Record(
-            name=name,
-            parameters=tuple(parameters),
-            companions=tuple(companions),
-            traps=tuple(traps),
-            cite=tuple(cite),
-            source=source_of(definition),
-            **fields,
-        )
-        entry = Entry(record, definition, in_chunks(*kernel, definition) if kernel else fused)
-
-        @functools.wraps(definition)
-        def public(input, target, *, reduction="mean", **hyper):
-            return call(entry, input, target, reduction, hyper)
-
-        public = public if entry.first == "input" else _called(public, entry.first)
-        del public.__wrapped__  # the signature is the one below, and the source is shown by definition()
-        public.__signature__ = signature(record, entry.first)
+        listed = {k: tuple(v) for k, v in fields.items() if k in ("parameters", "sides", "traps", "cite", "invariant")}
+        empty = {"parameters": (), "traps": (), "cite": ()}
+        record = Record(name=definition.__name__, source=source_of(definition), **{**fields, **empty, **listed})
+        entry = Entry(record, definition, in_chunks(*kernel, definition) if kernel else fused, check)
+        public = _of_sides(entry) if record.sides else _of_two(entry, call)
         public.__doc__ = docstring(record, definition.__doc__)
         public.__annotations__ = {}
         public.definition, public.record = definition, record
-        _LOSSES[name] = public
+        _LOSSES[record.name] = public
         return public
 
     return register
+
+
+def _of_two(entry, call) -> Callable:
+    """The public function of a loss of an input and a target."""
+
+    @functools.wraps(entry.definition)
+    def public(input, target, *, reduction="mean", **hyper):
+        return call(entry, input, target, reduction, hyper)
+
+    public = public if entry.first == "input" else _called(public, entry.first)
+    del public.__wrapped__  # the signature is the one below, and the source is shown by definition()
+    public.__signature__ = signature(entry.record, entry.first)
+    return public
+
+
+def _of_sides(entry) -> Callable:
+    """The public function of a loss of several sides."""
+    shown = signature_of_sides(entry)
+
+    @functools.wraps(entry.definition)
+    def public(*sides, **others):
+        return given(entry, bound(entry.record, shown, sides, others))
+
+    del public.__wrapped__
+    public.__signature__ = shown
+    public.core = averaged(entry.definition)
+    return public
 
 
 def first_of(definition: Callable) -> str:
@@ -141,12 +174,27 @@ def _called(public: Callable, first: str) -> Callable:
 
 
 def signature(record: Record, first: str = "input") -> inspect.Signature:
-    """(input, target, *, companions, hyper-parameters, reduction="mean")"""
+    """(input, target, *, hyper-parameters, reduction="mean")"""
     kind = inspect.Parameter
     sides = [kind(side, kind.POSITIONAL_OR_KEYWORD) for side in (first, "target")]
-    beside = [kind(c.name, kind.KEYWORD_ONLY) for c in record.companions]
     hyper = [kind(p.name, kind.KEYWORD_ONLY, default=p.default) for p in record.parameters]
-    return inspect.Signature([*sides, *beside, *hyper, kind("reduction", kind.KEYWORD_ONLY, default="mean")])
+    return inspect.Signature([*sides, *hyper, kind("reduction", kind.KEYWORD_ONLY, default="mean")])
+
+
+def signature_of_sides(entry) -> inspect.Signature:
+    """The definition's own, and reduction="mean" unless the loss gives one number.
+
+    Raises ValueError unless the definition takes the sides and then the hyper-parameters, with their defaults.
+    """
+    record, kind = entry.record, inspect.Parameter
+    found = list(inspect.signature(entry.definition).parameters.values())
+    wanted = [(s.name, None if s.optional else kind.empty) for s in record.sides]
+    wanted += [(p.name, p.default) for p in record.parameters]
+    if [(p.name, p.default) for p in found] != wanted:
+        raise ValueError(f"{record.name}: the definition takes {found}, the record says {wanted}")
+    if record.gives:
+        found.append(kind("reduction", kind.KEYWORD_ONLY, default="mean"))
+    return inspect.Signature(found)
 
 
 def source_of(function: Callable) -> str:

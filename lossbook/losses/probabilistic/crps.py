@@ -5,8 +5,8 @@ import math
 import torch
 
 from lossbook.look import Look
-from lossbook.losses.companions import Companion, beside
 from lossbook.losses.registry import loss
+from lossbook.losses.sides import Side
 
 _FAR = 40.0  # standard deviations, from where the normal density is 0 in float64
 
@@ -18,13 +18,15 @@ _FAR = 40.0  # standard deviations, from where the normal density is 0 in float6
     formula=r"\ell(x, t, s) = (x - t) \left( 2 \Phi \left( \frac{x - t}{s} \right) - 1 \right) "
     r"+ s \left( 2 \varphi \left( \frac{x - t}{s} \right) - \frac{1}{\sqrt{\pi}} \right)",
     symbols={
-        "x": "mean, the predicted mean",
-        "t": "target",
         r"\Phi": "distribution function of the standard normal distribution",
         r"\varphi": "its density",
     },
-    companions=[Companion("std", "The predicted standard deviation.", symbol="s", above=0.0)],
-    axis=None,
+    sides=[
+        Side("mean", "...", "The predicted mean.", symbol="x"),
+        Side("target", "...", "What came out.", symbol="t"),
+        Side("std", "...", "The predicted standard deviation.", low=0.0, open_low=True, symbol="s"),
+    ],
+    gives="...",
     elicits="mean and standard deviation, of a normal distribution",
     convex=True,
     lipschitz="1",
@@ -44,13 +46,9 @@ _FAR = 40.0  # standard deviations, from where the normal density is 0 in float6
     "Output Statistics and Minimum CRPS Estimation, Monthly Weather Review 133(5), equation 5.",
     cite=["gneiting2005calibrated", "gneiting2007strictly"],
     look=Look(3),
-    call=beside,
 )
 def crps_gaussian(mean, target, *, std):
     """The squared gap between the predicted normal distribution function and the step at the target, integrated.
-
-    Shapes: mean, target, std: any shape, the same for all; numpy arrays or torch tensors of a floating dtype. A std
-    at or below 0 raises ValueError.
 
     As std goes to 0 it becomes mae.
 

@@ -5,8 +5,8 @@ import math
 import torch
 
 from lossbook.look import Look
-from lossbook.losses.companions import Companion, beside
 from lossbook.losses.registry import loss
+from lossbook.losses.sides import Side
 
 _FLOOR = {torch.float32: -85.0}  # exp(-floor) fits in the dtype
 
@@ -22,9 +22,13 @@ def _over(r, log_scale):
     short="Gaussian NLL",
     family="probabilistic",
     formula=r"\ell(x, t, s) = \tfrac{1}{2} \left( s + (x - t)^2 e^{-s} + \log (2 \pi) \right)",
-    symbols={"x": "mean, the predicted mean", "t": "target"},
-    companions=[Companion("log_var", "The logarithm of the predicted variance.", symbol="s")],
-    axis=None,
+    symbols={},
+    sides=[
+        Side("mean", "...", "The predicted mean.", symbol="x"),
+        Side("target", "...", "What came out.", symbol="t"),
+        Side("log_var", "...", "The logarithm of the predicted variance.", symbol="s"),
+    ],
+    gives="...",
     elicits="mean and variance, the latter as the exponential of log_var",
     convex=True,
     lipschitz=None,
@@ -45,12 +49,9 @@ def _over(r, log_scale):
     primary="Nix and Weigend (1994), Estimating the Mean and Variance of the Target Probability Distribution, ICNN.",
     cite=["nix1994estimating"],
     look=Look(1),
-    call=beside,
 )
 def gaussian_nll(mean, target, *, log_var):
     """The negative logarithm of the normal density that a predicted mean and variance give to the target.
-
-    Shapes: mean, target, log_var: any shape, the same for all; numpy arrays or torch tensors of a floating dtype.
 
     With log_var = 0 it is half of mse, plus log(2 pi) / 2.
 
@@ -68,9 +69,13 @@ def gaussian_nll(mean, target, *, log_var):
     short="Laplace NLL",
     family="probabilistic",
     formula=r"\ell(x, t, s) = s + |x - t| e^{-s} + \log 2",
-    symbols={"x": "loc, the predicted median", "t": "target"},
-    companions=[Companion("log_scale", "The logarithm of the predicted scale, the mean absolute error.", symbol="s")],
-    axis=None,
+    symbols={},
+    sides=[
+        Side("loc", "...", "The predicted median.", symbol="x"),
+        Side("target", "...", "What came out.", symbol="t"),
+        Side("log_scale", "...", "The logarithm of the predicted scale, the mean absolute error.", symbol="s"),
+    ],
+    gives="...",
     elicits="median and mean absolute deviation from it, the latter as the exponential of log_scale",
     convex=True,
     lipschitz=None,
@@ -87,12 +92,9 @@ def gaussian_nll(mean, target, *, log_var):
     primary="Kotz, Kozubowski and Podgorski (2001), The Laplace Distribution and Generalizations, chapter 2.",
     cite=["kotz2001laplace"],
     look=Look(2),
-    call=beside,
 )
 def laplace_nll(loc, target, *, log_scale):
     """The negative logarithm of the Laplace density that a predicted median and scale give to the target.
-
-    Shapes: loc, target, log_scale: any shape, the same for all; numpy arrays or torch tensors of a floating dtype.
 
     With log_scale = 0 it is mae, plus log 2.
 

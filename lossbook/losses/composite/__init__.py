@@ -1,0 +1,3 @@
+"""Losses made of losses: sums, weights, penalties, curricula."""
+
+__all__: list[str] = []

@@ -1,0 +1,3 @@
+"""Losses of models that make samples."""
+
+__all__: list[str] = []

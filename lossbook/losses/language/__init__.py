@@ -1,0 +1,3 @@
+"""Losses of sequences of tokens."""
+
+__all__: list[str] = []

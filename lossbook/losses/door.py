@@ -47,13 +47,16 @@ def to_torch(value, name: str) -> torch.Tensor:
         raise TypeError(f"{name}: got an array of {array.dtype}, want a floating dtype") from error
 
 
-def both(input, target) -> tuple[torch.Tensor, torch.Tensor, bool]:
-    """Both sides as tensors, and whether they came as numpy. Raises TypeError when one is an array and one a tensor."""
-    pair = to_torch(input, "input"), to_torch(target, "target")
+def both(input, target, first: str = "input") -> tuple[torch.Tensor, torch.Tensor, bool]:
+    """Both sides as tensors, and whether they came as numpy. Raises TypeError when one is an array and one a tensor.
+
+    first: what the loss calls its input, here and below.
+    """
+    pair = to_torch(input, first), to_torch(target, "target")
     kinds = [isinstance(side, torch.Tensor) for side in (input, target)]
     if kinds[0] != kinds[1]:
         names = ["a torch tensor" if kind else "a numpy array" for kind in kinds]
-        raise TypeError(f"input is {names[0]} and target {names[1]}; pass two of a kind")
+        raise TypeError(f"{first} is {names[0]} and target {names[1]}; pass two of a kind")
     return *pair, not kinds[0]
 
 
@@ -84,19 +87,19 @@ def check_floating(tensor: torch.Tensor, name: str):
         )
 
 
-def check_shapes(input: torch.Tensor, target: torch.Tensor):
+def check_shapes(input: torch.Tensor, target: torch.Tensor, first: str = "input"):
     """Raise ValueError unless both sides have the same shape."""
     if input.shape != target.shape:
         raise ValueError(
-            f"input has shape {tuple(input.shape)} and target {tuple(target.shape)}; "
+            f"{first} has shape {tuple(input.shape)} and target {tuple(target.shape)}; "
             f"they must be equal, nothing is broadcast"
         )
 
 
-def check_device(input: torch.Tensor, target: torch.Tensor):
+def check_device(input: torch.Tensor, target: torch.Tensor, first: str = "input"):
     """Raise ValueError when the two sides live on different devices."""
     if input.device != target.device:
-        raise ValueError(f"input is on {input.device} and target on {target.device}; move one of them")
+        raise ValueError(f"{first} is on {input.device} and target on {target.device}; move one of them")
 
 
 def least(values):
@@ -140,12 +143,12 @@ def elementwise(entry, input, target, reduction: str, given: dict):
     hyper = entry.fill(given) if given else entry.defaults
     if _plain(input, target, reduction) and entry.fused and not any(isinstance(v, _ARRAYS) for v in given.values()):
         return entry.fused(input, target, reduction, **hyper)
-    input, target, numpy_in = both(input, target)
+    input, target, numpy_in = both(input, target, entry.first)
     check_reduction(reduction)
-    check_shapes(input, target)
-    check_floating(input, "input")
+    check_shapes(input, target, entry.first)
+    check_floating(input, entry.first)
     check_floating(target, "target")
-    check_device(input, target)
+    check_device(input, target, entry.first)
     symbolic = settle(hyper, input, numpy_in) if given else False
     dtype, work = dtypes(input, target)
     input, target = input.to(work), target.to(work)

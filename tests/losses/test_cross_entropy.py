@@ -187,21 +187,21 @@ def test_dtypes(dtype, batch):
 
 X = torch.zeros(4, 3)
 REFUSED = [
-    (ValueError, r"target holds the label 3; input has 3 classes, so labels are 0 to 2", (X, [0, 1, 3, 9]), {}),
+    (ValueError, r"target holds the label 3; there are 3 classes, so labels are 0 to 2", (X, [0, 1, 3, 9]), {}),
     (ValueError, r"target holds the label -1", (X, [0, -1, 1, 1]), {}),
     (ValueError, r"the label -100.*\(or ignore_index, 7\)", (X, [0, -100, 1, 1]), {"ignore_index": 7}),
     (ValueError, r"the label 5", (X, [5, 0, 0, 0]), {"label_smoothing": torch.tensor(0.1)}),
     (
         ValueError,
-        r"input has shape \(4, 3\) and target \(3,\); class indices must have shape \(4,\)",
+        r"logits has shape \(4, 3\) and target \(3,\); class indices must have shape \(4,\)",
         (X, [0, 1, 2]),
         {},
     ),
     (ValueError, r"class probabilities must have shape \(4, 3\); class indices must be integers", (X, X[:, 0]), {}),
-    (ValueError, r"input has shape \(\), want logits", (torch.tensor(1.0), 0), {}),
+    (ValueError, r"logits has shape \(\), want logits", (torch.tensor(1.0), 0), {}),
     (ValueError, r"axis 1 holds no classes", (torch.zeros(2, 0), torch.zeros(2, 0)), {}),
     (TypeError, r"target: got torch.bool, want integer class indices", (X, torch.ones(4, dtype=torch.bool)), {}),
-    (TypeError, r"input: got torch.int64", (X.long(), [0, 0, 0, 0]), {}),
+    (TypeError, r"logits: got torch.int64", (X.long(), [0, 0, 0, 0]), {}),
     (ValueError, r"weight has shape \(2,\), want \(3,\)", (X, [0, 0, 0, 0]), {"weight": torch.ones(2)}),
     (ValueError, r"weight has shape \(\), want \(3,\)", (X, [0, 0, 0, 0]), {"weight": torch.tensor(1.0)}),
     (TypeError, r"weight: got list", (X, [0, 0, 0, 0]), {"weight": [1.0, 1.0, 1.0]}),
@@ -223,7 +223,7 @@ def test_refused(error, message, sides, options):
 def test_lists_and_mixed_kinds_are_refused():
     with pytest.raises(TypeError, match="target: got list"):
         cross_entropy(X, [0, 1, 2, 0])
-    with pytest.raises(TypeError, match="input is a torch tensor and target a numpy array"):
+    with pytest.raises(TypeError, match="logits is a torch tensor and target a numpy array"):
         cross_entropy(X, np.zeros(4, dtype=int))
     with pytest.raises(ValueError, match="target holds the label 4"):
         cross_entropy(X.numpy(), np.array([0, 4, 0, 0]))

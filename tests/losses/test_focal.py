@@ -122,3 +122,18 @@ def test_the_logits_go_by_their_name():
     assert losses.focal(logits=x, target=t) == losses.focal(x, t)
     with pytest.raises(TypeError):
         losses.focal(x, t, logits=x)
+
+
+def test_errors_call_the_logits_by_their_name():
+    x = torch.zeros(4)
+    for name in ("focal", "binary_cross_entropy_with_logits"):
+        fn = losses.get(name)
+        with pytest.raises(ValueError, match=r"^logits has shape \(4, 1\) and target \(4,\)"):
+            fn(x[:, None], x)
+        with pytest.raises(TypeError, match=r"^logits: got torch\.int64"):
+            fn(x.long(), x)
+        with pytest.raises(TypeError, match="^logits is a torch tensor and target a numpy array"):
+            fn(x, x.numpy())
+        with pytest.raises(ValueError, match="^logits is on cpu and target on meta"):
+            fn(x, x.to("meta"))
+        torch.testing.assert_close(fn(logits=x, target=x), fn(x, x))

@@ -12,17 +12,17 @@ from lossbook.losses.registry import loss
 # u = max(x, 0), v = max(-x, 0) and L = log(1 + e^-|x|) = -log(1 - sigmoid(-|x|)): no = u + L, yes = v + L.
 
 
-def _value(input, target, pos_weight):
-    no = F.relu(input)
-    yes = no - input
+def _value(logits, target, pos_weight):
+    no = F.relu(logits)
+    yes = no - logits
     minus_l = torch.add(no, yes).neg_().sigmoid_().neg_().log1p_()
     no, yes = no.sub_(minus_l), yes.sub_(minus_l)
     return torch.lerp(no, yes if pos_weight is None else yes.mul_(pos_weight), target)
 
 
-def _slope(input, target, pos_weight):
-    yes = torch.neg(input).sigmoid_().mul_(-1 if pos_weight is None else -pos_weight)
-    return torch.lerp(torch.sigmoid(input), yes, target)
+def _slope(logits, target, pos_weight):
+    yes = torch.neg(logits).sigmoid_().mul_(-1 if pos_weight is None else -pos_weight)
+    return torch.lerp(torch.sigmoid(logits), yes, target)
 
 
 @loss(
@@ -72,7 +72,7 @@ def _slope(input, target, pos_weight):
     look=Look(2),
     kernel=(_value, _slope),
 )
-def binary_cross_entropy_with_logits(input, target, *, pos_weight=None):
+def binary_cross_entropy_with_logits(logits, target, *, pos_weight=None):
     """The negative logarithm of the probability that the sigmoid of the logit gives to the target.
 
     With a target of 0 or 1 it is cross_entropy over the two logits (0, x).
@@ -81,6 +81,6 @@ def binary_cross_entropy_with_logits(input, target, *, pos_weight=None):
     >>> binary_cross_entropy_with_logits(torch.tensor([0.0, -15.0]), torch.tensor([1.0, 0.0]), reduction="none")
     tensor([6.9315e-01, 3.0590e-07])
     """
-    yes = -F.logsigmoid(input)  # log(1 + exp(-x)), with no overflow on one side and no cancellation on the other
-    no = -F.logsigmoid(-input)
+    yes = -F.logsigmoid(logits)  # log(1 + exp(-x)), with no overflow on one side and no cancellation on the other
+    no = -F.logsigmoid(-logits)
     return target * (yes if pos_weight is None else pos_weight * yes) + (1 - target) * no

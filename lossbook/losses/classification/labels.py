@@ -17,10 +17,10 @@ def classes(entry, input, target, reduction: str, given: dict):
     and else its ``definition``. Labels are ignored by losses that have an ignore_index only.
     """
     hyper = entry.fill(given) if given else dict(entry.defaults)
-    input, target, numpy_in = door.both(input, target)
+    input, target, numpy_in = door.both(input, target, entry.first)
     door.check_reduction(reduction)
-    door.check_floating(input, "input")
-    door.check_device(input, target)
+    door.check_floating(input, entry.first)
+    door.check_device(input, target, entry.first)
     check_classes(input, target)
     door.settle(hyper, input, numpy_in)
     dtype, work = door.dtypes(input, target if target.is_floating_point() else input)
@@ -82,9 +82,9 @@ def column(numbers, beside: torch.Tensor):
 
 
 def check_classes(input, target):
-    """Raise unless target holds class indices (input's shape without the class axis) or probabilities (its shape)."""
+    """Raise unless target holds class indices (logits' shape without the class axis) or probabilities (their shape)."""
     if input.ndim == 0:
-        raise ValueError("input has shape (), want logits of shape (C,) or (N, C, ...)")
+        raise ValueError("logits has shape (), want logits of shape (C,) or (N, C, ...)")
     axis = class_axis(input)
     indices = input.shape[:axis] + input.shape[axis + 1 :]
     if target.dtype in _INTEGERS:
@@ -95,11 +95,11 @@ def check_classes(input, target):
         door.check_floating(target, "target")
         want, kind = input.shape, "class probabilities"
     if input.shape[axis] == 0:
-        raise ValueError(f"input has shape {tuple(input.shape)}: axis {axis} holds no classes")
+        raise ValueError(f"logits has shape {tuple(input.shape)}: axis {axis} holds no classes")
     if target.shape != want:
         other = "; class indices must be integers" if target.is_floating_point() and target.shape == indices else ""
         raise ValueError(
-            f"input has shape {tuple(input.shape)} and target {tuple(target.shape)}; "
+            f"logits has shape {tuple(input.shape)} and target {tuple(target.shape)}; "
             f"{kind} must have shape {tuple(want)}{other}"
         )
 
@@ -126,7 +126,7 @@ def check_labels(target, input, ignore_index):
     if bad.numel():
         ignored = "" if ignore_index is None else f" (or ignore_index, {ignore_index})"
         raise ValueError(
-            f"target holds the label {int(bad.flatten()[0])}; input has {count} classes, so labels are 0 to {count - 1}"
+            f"target holds the label {int(bad.flatten()[0])}; there are {count} classes, so labels are 0 to {count - 1}"
             f"{ignored}"
         )
 

@@ -11,20 +11,20 @@ from lossbook.losses.parameters import Parameter
 from lossbook.losses.registry import loss
 
 
-def _kernel(input, target, reduction, weight, ignore_index, label_smoothing):
+def _kernel(logits, target, reduction, weight, ignore_index, label_smoothing):
     """torch's kernel, where its answer is right; the definition for probabilities that may meet a logit of -inf."""
     options = {"weight": weight, "label_smoothing": label_smoothing, "reduction": reduction}
     if target.is_floating_point():
-        if input.numel() and input.min() == -math.inf:
+        if logits.numel() and logits.min() == -math.inf:
             hyper = {"weight": weight, "ignore_index": ignore_index, "label_smoothing": label_smoothing}
-            return reduce(cross_entropy.definition(input, target, **hyper), target, reduction, hyper)
-        return F.cross_entropy(input, target, **options)
+            return reduce(cross_entropy.definition(logits, target, **hyper), target, reduction, hyper)
+        return F.cross_entropy(logits, target, **options)
     if not target.is_cpu:
-        check_labels(target, input, ignore_index)  # a bad label would end the whole process there
+        check_labels(target, logits, ignore_index)  # a bad label would end the whole process there
     try:
-        return F.cross_entropy(input, target, ignore_index=ignore_index, **options)
+        return F.cross_entropy(logits, target, ignore_index=ignore_index, **options)
     except IndexError:
-        check_labels(target, input, ignore_index)
+        check_labels(target, logits, ignore_index)
         raise
 
 
@@ -84,11 +84,11 @@ def _kernel(input, target, reduction, weight, ignore_index, label_smoothing):
     fused=_kernel,
     call=classes,
 )
-def cross_entropy(input, target, *, weight=None, ignore_index=-100, label_smoothing=0.0):
+def cross_entropy(logits, target, *, weight=None, ignore_index=-100, label_smoothing=0.0):
     """The negative logarithm of the probability that the softmax of the logits gives to the label.
 
-    Shapes: input is (C,) or (N, C, ...). target holds class indices, any integer dtype, of input's shape without
-        the class axis; or class probabilities, a floating dtype, of input's shape (they are taken as they are: nothing
+    Shapes: logits is (C,) or (N, C, ...). target holds class indices, any integer dtype, of their shape without
+        the class axis; or class probabilities, a floating dtype, of their shape (they are taken as they are: nothing
         checks that they sum to 1, and ignore_index does not apply).
 
     With C = 2 it is binary_cross_entropy_with_logits of the difference of the logits.
@@ -99,15 +99,15 @@ def cross_entropy(input, target, *, weight=None, ignore_index=-100, label_smooth
     >>> cross_entropy(torch.tensor([[2.0, 0.0], [0.0, 1.0]]), torch.tensor([0, 1]), reduction="none")
     tensor([0.1269, 0.3133])
     """
-    axis = 0 if input.ndim == 1 else 1
-    log_p = F.log_softmax(input, axis)
-    column = (-1, *[1] * (input.ndim - axis - 1))  # shape of one number a class, beside log_p
+    axis = 0 if logits.ndim == 1 else 1
+    log_p = F.log_softmax(logits, axis)
+    column = (-1, *[1] * (logits.ndim - axis - 1))  # shape of one number a class, beside log_p
     if target.is_floating_point():
-        q, share = target, label_smoothing / input.shape[axis]
+        q, share = target, label_smoothing / logits.shape[axis]
     else:
         label, kept = target.unsqueeze(axis), (target != ignore_index).unsqueeze(axis)
-        q = (label == torch.arange(input.shape[axis], device=input.device).reshape(column)) & kept
-        share = label_smoothing / input.shape[axis] * kept
+        q = (label == torch.arange(logits.shape[axis], device=logits.device).reshape(column)) & kept
+        share = label_smoothing / logits.shape[axis] * kept
     q = (1 - label_smoothing) * q + share
     if weight is not None:
         q = q * weight.reshape(column)

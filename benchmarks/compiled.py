@@ -108,9 +108,7 @@ console.log(JSON.stringify(results));
 
 def _shapes(record) -> dict:
     name = next(iter(inspect.signature(lb.losses.get(record.name).definition).parameters))
-    classes = record.axis is None and record.family == "classification"
-    first = {name: (5,), "target": "index"} if classes else {name: (), "target": ()}
-    first |= {c.name: () for c in record.companions}
+    first = {name: (), "target": ()} if record.axis else {name: (5,), "target": "index"}
     return first | {p.name: () for p in record.parameters if isinstance(p.default, float)}
 
 
@@ -179,6 +177,7 @@ def _compiled() -> dict[str, Compiled]:
     return {
         r.name: compile_js(lb.losses.get(r.name).definition, wrt=next(iter(_shapes(r))), name=r.name, **_shapes(r))
         for r in lb.losses.records()
+        if not r.sides  # those are compiled along a path
     }
 
 

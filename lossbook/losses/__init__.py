@@ -8,7 +8,7 @@
 ['cross_entropy', 'binary_cross_entropy_with_logits', 'focal']
 """
 
-# ruff: noqa: F403, F405
+# ruff: noqa: F403
 
 from lossbook.losses.display import Definition, definition
 from lossbook.losses.examples import examples
@@ -31,7 +31,20 @@ from lossbook.losses.generative import *
 from lossbook.losses.image import *
 from lossbook.losses.language import *
 from lossbook.losses.composite import *
-from lossbook.losses import regression, classification, margin, probabilistic, metric, segmentation, boxes, ranking, generative, image, language, composite
+from lossbook.losses import (
+    regression,
+    classification,
+    margin,
+    probabilistic,
+    metric,
+    segmentation,
+    boxes,
+    ranking,
+    generative,
+    image,
+    language,
+    composite,
+)
 # isort: on
 
 __all__ = [

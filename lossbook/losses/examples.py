@@ -9,8 +9,8 @@ ELSE = 4  # the length of any other axis
 def examples(record, *, seed: int = 0, dtype=torch.float64, beyond: tuple | None = None, **sizes) -> dict:
     """One legal value for each side of a record, by name; None for optional sides. The same ones each time.
 
-    dtype: of the floating sides. beyond: the axes behind "...", by default (6,) where there is no other. sizes: lengths of axes by letter; the record's own
-    ``sizes`` and then SIZES hold for the rest.
+    dtype: of the floating sides. beyond: the axes behind "...", by default (6,) where there are no others. sizes:
+    lengths of axes by letter; the record's own ``sizes`` and then SIZES hold for the rest.
     """
     draw = torch.Generator().manual_seed(seed)
     lengths = {**SIZES, **record.sizes, **sizes}
@@ -22,9 +22,13 @@ def examples(record, *, seed: int = 0, dtype=torch.float64, beyond: tuple | None
         if side.kind == "function":
             made[side.name] = side.example()
             continue
-        shape, alone = [], set(side.axes) == {"..."}
+        lone = (6,) if set(side.axes) == {"..."} else ()
+        shape = []
         for axis in side.axes:
-            shape += ((6,) if alone else ()) if axis == "..." and beyond is None else beyond if axis == "..." else [int(axis) if axis.isdigit() else lengths.get(axis, ELSE)]
+            if axis == "...":
+                shape += lone if beyond is None else beyond
+            else:
+                shape.append(int(axis) if axis.isdigit() else lengths.get(axis, ELSE))
         value = side.example(draw, tuple(shape)) if side.example else _ordinary(side, draw, shape, lengths)
         made[side.name] = value.to(dtype) if side.floating else value
     return made

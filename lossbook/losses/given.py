@@ -34,8 +34,8 @@ def averaged(definition):
 def given(entry, arguments: dict):
     """Call a loss with all of its arguments by name.
 
-    Raises TypeError for a side that is missing, is no array or tensor, has another dtype, or is of another kind than the
-    first; ValueError for shapes that do not fit, values out of range, another device.
+    Raises TypeError for a side that is missing, is no array or tensor, has another dtype, or is of another kind than
+    the first; ValueError for shapes that do not fit, values out of range, another device.
     """
     record = entry.record
     reduction = arguments.pop("reduction", "mean")
@@ -103,8 +103,8 @@ def bound(record, signature, args: tuple, named: dict) -> dict:
     positional = [p.name for p in signature.parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
     if len(args) > len(positional):
         raise TypeError(
-            f"{record.name}() takes {len(positional)} arguments by position ({', '.join(positional)}), got {len(args)}; "
-            "pass the others by name"
+            f"{record.name}() takes {len(positional)} arguments by position ({', '.join(positional)}), got "
+            f"{len(args)}; pass the others by name"
         )
     arguments = dict(zip(positional, args, strict=False))
     for name, value in named.items():

@@ -44,6 +44,8 @@ class Record:
     without one. bounded_gradient, proper: statements. All four are None where nothing is said.
     smoothness: "C0" continuous, "C1" with a continuous slope, "C2" and curvature, "Cinf" smooth.
     invariant: what leaves the loss as it is, keys of INVARIANCES. bounds: the least and the greatest value.
+    held: what the gradient takes as constant, so that it is not the derivative of the value; "" as a rule.
+    uncompiled: why there is no JavaScript of it; "" as a rule.
     elsewhere: library -> what it is called there. traps: what goes wrong. primary: the source; cite: keys of the
     bibliography. look: color and dash. source: the text of the definition.
     """
@@ -74,6 +76,8 @@ class Record:
     smoothness: str = ""
     invariant: tuple[str, ...] = ()
     bounds: tuple[float, float] = (-math.inf, math.inf)
+    held: str = ""
+    uncompiled: str = ""
 
     def at(self, statement: str, **hyper):
         """The value of a statement (``"convex"``, ``"lipschitz"``, ...) for given hyper-parameters, else the defaults.

@@ -3,7 +3,6 @@
 import math
 
 import mpmath as mp
-import numpy as np
 import torch
 
 from lossbook import losses
@@ -65,7 +64,9 @@ MARGIN_CASES = [
         "exponential",
     )
 ]
-CLASSES = [r.name for r in losses.records() if r.axis is None and r.family == "classification"]  # logits (N, C)
+SIDES = [r.name for r in losses.records() if r.sides]  # test_sides.py
+CLASSES = [r.name for r in losses.records() if not (r.axis or r.sides)]  # logits (N, C): test_classes.py
+PLAIN = [r.name for r in losses.records() if r.axis]  # element by element, of an input and a target
 
 
 def case_id(case):
@@ -134,20 +135,6 @@ def fitting(name, target):
     if (name, {}) not in MARGIN_CASES:
         return target
     return (2 * (target >= 0.5) - 1).to(target.dtype)
-
-
-def companions(name, x):
-    """The tensors that a loss needs beside the two sides, made from its input; none if that holds no real numbers."""
-    floating = x.is_floating_point() if isinstance(x, torch.Tensor) else np.asarray(x).dtype.kind == "f"
-    if not floating or not hasattr(x, "dtype"):
-        return {}
-    x = x.detach() if isinstance(x, torch.Tensor) else x
-    return {c.name: x / 4 if c.above < 0 else 1 + abs(x).round() for c in losses.get(name).record.companions}
-
-
-def called(name):
-    """A loss as a function of input and target, whatever else it needs."""
-    return lambda x, t, **options: losses.get(name)(x, t, **companions(name, x), **options)
 
 
 def derivatives(fn, x):

@@ -7,11 +7,10 @@ import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from loss_cases import CLASSES, called, fitting, fitting_input
+from loss_cases import CLASSES, PLAIN, fitting, fitting_input
 
 from lossbook import losses
 
-ELEMENTWISE = [n for n in losses.names() if n not in CLASSES]  # those have test_classes.py
 PROFILE = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 DTYPES = [torch.float64, torch.float32, torch.float16, torch.bfloat16]
 
@@ -25,11 +24,11 @@ def batches(draw):
     return (4 * x - 2).to(dtype), t.to(dtype)
 
 
-@pytest.mark.parametrize("name", ELEMENTWISE)
+@pytest.mark.parametrize("name", PLAIN)
 @PROFILE
 @given(batch=batches())
 def test_shapes_dtypes_and_reductions(name, batch):
-    fn, (x, t) = called(name), batch
+    fn, (x, t) = losses.get(name), batch
     x, t = fitting_input(name, x), fitting(name, t)
     none = fn(x, t, reduction="none")
     assert none.shape == x.shape
@@ -45,11 +44,11 @@ def test_shapes_dtypes_and_reductions(name, batch):
         torch.testing.assert_close(got.double(), want, equal_nan=True, **tolerance)
 
 
-@pytest.mark.parametrize("name", ELEMENTWISE)
+@pytest.mark.parametrize("name", PLAIN)
 @PROFILE
 @given(batch=batches(), reduction=st.sampled_from(["mean", "sum", "none"]))
 def test_numpy_and_torch_twins_agree(name, batch, reduction):
-    fn, (x, t) = called(name), batch
+    fn, (x, t) = losses.get(name), batch
     x, t = fitting_input(name, x), fitting(name, t)
     if x.dtype == torch.bfloat16:
         x, t = x.float(), t.float()  # numpy has no bfloat16
@@ -59,11 +58,11 @@ def test_numpy_and_torch_twins_agree(name, batch, reduction):
     np.testing.assert_array_equal(got, want)
 
 
-@pytest.mark.parametrize("name", ELEMENTWISE)
+@pytest.mark.parametrize("name", PLAIN)
 def test_permutation_and_batch_split(name):
     gen = torch.Generator().manual_seed(2)
     x, t = torch.rand(2, 60, generator=gen, dtype=torch.float64)
-    fn, order = called(name), torch.randperm(60, generator=gen)
+    fn, order = losses.get(name), torch.randperm(60, generator=gen)
     x, t = fitting_input(name, x), fitting(name, t)
     whole = fn(x, t, reduction="none")
     torch.testing.assert_close(fn(x[order], t[order], reduction="none"), whole[order], rtol=1e-14, atol=0)
@@ -72,15 +71,15 @@ def test_permutation_and_batch_split(name):
     torch.testing.assert_close(fn(x.reshape(3, 4, 5), t.reshape(3, 4, 5)), whole.mean())
 
 
-@pytest.mark.parametrize("name", ELEMENTWISE)
+@pytest.mark.parametrize("name", PLAIN)
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
 def test_half_precision_sums_do_not_overflow(name, dtype):
     n = 200_000
     x = torch.full((n,), 3.0, dtype=dtype).requires_grad_()
     t = fitting(name, torch.zeros_like(x))
-    mean = called(name)(x, t)
+    mean = losses.get(name)(x, t)
     assert mean.dtype == dtype
-    one = called(name)(x[:1].double(), t[:1].double())
+    one = losses.get(name)(x[:1].double(), t[:1].double())
     assert mean.item() == pytest.approx(one.item(), rel=2 * torch.finfo(dtype).eps)
     mean.backward()
     assert x.grad.dtype == dtype
@@ -91,28 +90,28 @@ def test_half_precision_sums_do_not_overflow(name, dtype):
         assert losses.mse(x, torch.zeros_like(x)).item() == 900.0
 
 
-@pytest.mark.parametrize("name", ELEMENTWISE)
+@pytest.mark.parametrize("name", PLAIN)
 def test_empty_batch(name):
     for empty in (torch.zeros(0, requires_grad=True), torch.zeros(3, 0, requires_grad=True)):
-        assert called(name)(empty, torch.zeros_like(empty), reduction="none").shape == empty.shape
-        assert called(name)(empty, torch.zeros_like(empty), reduction="sum") == 0
-        mean = called(name)(empty, torch.zeros_like(empty))
+        assert losses.get(name)(empty, torch.zeros_like(empty), reduction="none").shape == empty.shape
+        assert losses.get(name)(empty, torch.zeros_like(empty), reduction="sum") == 0
+        mean = losses.get(name)(empty, torch.zeros_like(empty))
         assert torch.isnan(mean)
         mean.backward()
         assert empty.grad.shape == empty.shape
 
 
-@pytest.mark.parametrize("name", ELEMENTWISE)
+@pytest.mark.parametrize("name", PLAIN)
 def test_wider_dtype_wins(name):
     x, t = fitting_input(name, torch.rand(5)), fitting(name, torch.rand(5, dtype=torch.float64))
-    assert called(name)(x, t).dtype == torch.float64
-    assert called(name)(x, t.half()).dtype == torch.float32
-    assert called(name)(x, t).item() == pytest.approx(called(name)(x.double(), t).item(), rel=1e-12)
+    assert losses.get(name)(x, t).dtype == torch.float64
+    assert losses.get(name)(x, t.half()).dtype == torch.float32
+    assert losses.get(name)(x, t).item() == pytest.approx(losses.get(name)(x.double(), t).item(), rel=1e-12)
 
 
-@pytest.mark.parametrize("name", ELEMENTWISE)
+@pytest.mark.parametrize("name", PLAIN)
 def test_odd_arrays(name):
-    fn = called(name)
+    fn = losses.get(name)
     x = fitting_input(name, torch.linspace(-1, 1, 12, dtype=torch.float64)).numpy()
     t = fitting(name, torch.linspace(0, 1, 12, dtype=torch.float64)).numpy()
     want = fn(x, t)
@@ -159,14 +158,14 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("why", REFUSED)
-@pytest.mark.parametrize("name", ELEMENTWISE)
+@pytest.mark.parametrize("name", PLAIN)
 def test_refused(name, why):
     error, message, x, t, options = REFUSED[why]
     with pytest.raises(error, match=message):
-        called(name)(x, t, **options)
+        losses.get(name)(x, t, **options)
 
 
-SCALARS = [(n, p) for n in losses.names() for p in losses.get(n).record.parameters if p.default is not None]
+SCALARS = [(n, p) for n in PLAIN + CLASSES for p in losses.get(n).record.parameters if p.default is not None]
 
 
 @pytest.mark.parametrize(("name", "parameter"), SCALARS, ids=lambda v: getattr(v, "name", v))
@@ -174,7 +173,7 @@ def test_hyper_parameters_out_of_range(name, parameter):
     x, t = (torch.rand(2, 3), torch.tensor([0, 2])) if name in CLASSES else (A, B)
 
     def call(value):
-        return called(name)(x, t, **{parameter.name: value})
+        return losses.get(name)(x, t, **{parameter.name: value})
 
     def refused(error, value):
         with pytest.raises(error, match=re.escape(f"{parameter.name}: got")):

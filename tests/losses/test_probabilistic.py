@@ -1,4 +1,4 @@
-"""Losses of a predicted center and spread: digits, extremes, relations, what they elicit; companions at the door."""
+"""Losses of a predicted center and spread: digits, extremes, relations, what they elicit; their sides at the door."""
 
 import math
 
@@ -27,7 +27,7 @@ SLOPES = {
     ),
 }
 NAMES = list(CLOSED)
-BESIDE = {name: losses.get(name).record.companions[0].name for name in NAMES}
+BESIDE = {name: losses.get(name).record.sides[2].name for name in NAMES}
 NAMED = pytest.mark.parametrize("name", NAMES)
 
 
@@ -195,32 +195,30 @@ def test_the_best_constants_are_what_the_record_says(name, sample, center, sprea
 
 A = torch.rand(4)
 REFUSED = {
-    "missing": (TypeError, r"crps_gaussian\(\) needs std, of the shape of mean, \(4,\)", {}),
+    "missing": (TypeError, r"crps_gaussian\(\) needs std: \(...\), a floating dtype, above 0", {}),
     "a number": (TypeError, r"std: got float, want a numpy array or a torch tensor; wrap", {"std": 1.0}),
-    "an array": (TypeError, r"std: got ndarray while input and target are torch tensors", {"std": A.numpy()}),
-    "one for all": (ValueError, r"std has shape \(\) and input \(4,\); .*nothing is broadcast", {"std": A[0]}),
-    "a column": (ValueError, r"std has shape \(4, 1\) and input \(4,\)", {"std": A[:, None]}),
+    "an array": (TypeError, r"mean is a torch tensor and std a numpy array; pass all of a kind", {"std": A.numpy()}),
+    "one for all": (ValueError, r"std has shape \(\) and mean \(4,\); .*nothing is broadcast", {"std": A[0]}),
+    "a column": (ValueError, r"std has shape \(4, 1\) and mean \(4,\)", {"std": A[:, None]}),
     "integers": (TypeError, r"std: got torch.int64, want float64", {"std": torch.ones(4).long()}),
-    "a device": (ValueError, r"std is on meta and input on cpu", {"std": A.to("meta")}),
+    "a device": (ValueError, r"std is on meta and mean on cpu", {"std": A.to("meta")}),
     "zero": (ValueError, r"std: got 0, want values above 0", {"std": torch.tensor([1.0, 0.0, 1.0, 1.0])}),
-    "misspelt": (TypeError, r"no argument 'sd'; it takes input, target, std, reduction", {"sd": A}),
+    "misspelt": (TypeError, r"no argument 'sd'; it takes mean, target, std, reduction", {"sd": A}),
 }
 
 
 @pytest.mark.parametrize("why", REFUSED)
-def test_companions_refused(why):
+def test_sides_refused(why):
     error, message, options = REFUSED[why]
     with pytest.raises(error, match=message):
         losses.crps_gaussian(A, A, **options)
     if why == "an array":
-        with pytest.raises(TypeError, match="std: got Tensor while input and target are numpy arrays"):
+        with pytest.raises(TypeError, match="mean is a numpy array and std a torch tensor"):
             losses.crps_gaussian(A.numpy(), A.numpy(), std=A)
 
 
-def test_companions_are_shown_and_keep_dtypes():
-    assert "std: The predicted standard deviation. Required, of the shape of the two sides; above 0." in (
-        losses.crps_gaussian.__doc__
-    )
+def test_sides_are_shown_and_keep_dtypes():
+    assert "std: (...), a floating dtype, above 0. The predicted standard deviation." in losses.crps_gaussian.__doc__
     assert losses.gaussian_nll(mean=A, target=A, log_var=A.double()).dtype == torch.float64
     assert losses.gaussian_nll(A.half(), A.half(), log_var=A.half()).dtype == torch.float16
     assert losses.gaussian_nll(A.half(), A.half(), log_var=A).dtype == torch.float32

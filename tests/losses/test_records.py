@@ -194,21 +194,22 @@ def test_cross_entropy_is_proper_without_smoothing_only(smoothing):
 def test_record_is_complete(record):
     assert record.axis in ("residual", "margin", None)
     assert record.smoothness in ("C0", "C1", "C2", "Cinf")
+    assert record.axis or record.path
     assert len(record.title) > 2
     assert record.traps
     assert record.primary.endswith(".")
-    assert record.elsewhere
+    assert record.elsewhere or record.sides
     first = next(iter(inspect.signature(losses.get(record.name)).parameters))
-    assert record.source.startswith(f"def {record.name}({first}, target")
+    assert record.source.startswith(f"def {record.name}({first}")
     assert '"""' not in record.source
     assert losses.get(record.name).record is record
     # every letter of the formula is explained, by the symbols or by a parameter
-    explained = " ".join([*record.symbols, *(p.symbol for p in (*record.companions, *record.parameters))])
+    explained = " ".join([*record.symbols, *(p.symbol for p in (*record.sides, *record.parameters))])
     letters = set(
         re.findall(r"\\(?:alpha|beta|gamma|delta|epsilon|eta)|(?<![\\a-zA-Z{])[a-zA-Z](?![a-zA-Z}])", record.formula)
     )
     assert {s for s in letters if s not in explained} <= {"e", "k", "C"}
-    assert all(c.meaning.endswith(".") for c in record.companions)
+    assert all(side.meaning.endswith(".") for side in record.sides)
     for p in record.parameters:
         assert p.meaning.endswith(".")
         assert p.check(p.default) == p.default

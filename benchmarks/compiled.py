@@ -108,7 +108,8 @@ console.log(JSON.stringify(results));
 
 def _shapes(record) -> dict:
     name = next(iter(inspect.signature(lb.losses.get(record.name).definition).parameters))
-    first = {name: (), "target": ()} if record.axis else {name: (5,), "target": "index"}
+    classes = record.axis is None and record.family in ("classification", "margin")
+    first = {name: (5,), "target": "index"} if classes else {name: (), "target": ()}
     return first | {p.name: () for p in record.parameters if isinstance(p.default, float)}
 
 

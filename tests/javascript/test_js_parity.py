@@ -22,7 +22,8 @@ def registered():
             continue  # test_js_paths.py
         definition = lb.losses.get(record.name).definition
         first = next(iter(inspect.signature(definition).parameters))
-        shapes = {first: (), "target": ()} if record.axis else {first: (5,), "target": "index"}
+        classes = record.axis is None and record.family in ("classification", "margin")
+        shapes = {first: (5,), "target": "index"} if classes else {first: (), "target": ()}
         shapes |= {p.name: () for p in record.parameters if isinstance(p.default, float)}
         yield record.name, definition, shapes, (first,)
 

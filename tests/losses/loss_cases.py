@@ -65,8 +65,10 @@ MARGIN_CASES = [
     )
 ]
 SIDES = [r.name for r in losses.records() if r.sides]  # test_sides.py
-CLASSES = [r.name for r in losses.records() if not (r.axis or r.sides)]  # logits (N, C): test_classes.py
-PLAIN = [r.name for r in losses.records() if r.axis]  # element by element, of an input and a target
+CLASSES = [  # logits (N, C): test_classes.py
+    r.name for r in losses.records() if r.family in ("classification", "margin") and not (r.axis or r.sides)
+]
+PLAIN = [r.name for r in losses.records() if r.name not in SIDES + CLASSES]  # of pairs of elements: test_door.py
 
 
 def case_id(case):

@@ -1,5 +1,6 @@
 """What every loss accepts, refuses and returns."""
 
+import inspect
 import re
 
 import numpy as np
@@ -161,7 +162,8 @@ REFUSED = {
 @pytest.mark.parametrize("name", PLAIN)
 def test_refused(name, why):
     error, message, x, t, options = REFUSED[why]
-    with pytest.raises(error, match=message):
+    first = next(iter(inspect.signature(losses.get(name)).parameters))
+    with pytest.raises(error, match=re.sub(r"\binput\b", first, message)):
         losses.get(name)(x, t, **options)
 
 

@@ -4,11 +4,17 @@ import torch
 
 from lossbook.look import Look
 from lossbook.losses.parameters import Parameter
+from lossbook.losses.paths import Path
 from lossbook.losses.registry import loss
 from lossbook.losses.regression import deviance
 from lossbook.losses.regression.domain import above, at_least, within
 
 _SIDES = {"x": "input, the predicted mean", "t": "target"}
+
+
+def _path(label: str, low: float, high: float, start: float) -> Path:
+    """The prediction moves, the target stays at 3."""
+    return Path(f"{label} (target 3)", low, high, lambda s: (s, torch.full_like(s, 3.0)), f"The {label} moves.", start)
 
 
 def _poisson_value(input, target):
@@ -39,7 +45,7 @@ def _msle_slope(input, target):
     family="regression",
     formula=r"\ell(x, t) = \left( \log (1 + x) - \log (1 + t) \right)^2",
     symbols={"x": "input, the prediction", "t": "target"},
-    axis=None,
+    path=_path("prediction", 0.5, 9.0, 5.0),
     elicits="the mean of log(1 + target), taken back by exp(.) - 1: a geometric mean, which lies below the mean",
     convex=False,
     lipschitz=None,
@@ -84,7 +90,7 @@ def msle(input, target):
     family="regression",
     formula=r"\ell(\eta, t) = e^{\eta} - t \eta",
     symbols={r"\eta": "log_rate, the logarithm of the predicted mean", "t": "target, a count or a rate"},
-    axis=None,
+    path=_path("logarithm of the predicted rate", -2.0, 3.0, 0.5),
     elicits="mean, as the exponential of the log-rate",
     convex=True,
     lipschitz=None,
@@ -130,7 +136,7 @@ def poisson_nll(log_rate, target):
     family="regression",
     formula=r"\ell(x, t) = 2 \left( \frac{t}{x} - 1 - \log \left( t / x \right) \right)",
     symbols=_SIDES,
-    axis=None,
+    path=_path("prediction", 0.5, 9.0, 5.0),
     elicits="mean",
     convex=False,
     lipschitz=None,
@@ -195,7 +201,7 @@ def _amounts(name, low, p, **_):
             slider=(1.0, 2.0),
         )
     ],
-    axis=None,
+    path=_path("prediction", 0.5, 9.0, 5.0),
     elicits="mean",
     convex="p == 1",
     lipschitz=None,

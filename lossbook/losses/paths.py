@@ -31,7 +31,10 @@ def along(loss) -> Callable:
         raise ValueError(f"{loss.record.name} has no path to be drawn along")
     core = averaged(loss.definition)
 
+    further = [side.name for side in loss.record.sides[2:]]  # which the definition takes by name
+
     def value(s, **hyper):
-        return core(*path.at(s), **hyper)
+        sides = path.at(s)
+        return core(*sides[:2], **dict(zip(further, sides[2:], strict=True)), **hyper)
 
     return value

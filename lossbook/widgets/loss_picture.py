@@ -10,19 +10,21 @@ from lossbook.widgets.compiled import Drawn
 VIEWS = ("value", "gradient", "curvature")
 MOST = 4.0  # a curve is shown up to this many times its ninth decile ...
 RATIO = 8.0  # ... and up to this many times as far as the next one reaches
+POINTS, STEPS = 1202, 301  # samples of a curve over numbers, which torch takes at once, and over a path, one by one
+STATIONS = 9  # where the steepest slope is looked for on a path, which may be flat at both ends
 
 
-def draw(figure, losses: list[Drawn], hyper: dict, view: str, residual: float, reach: float) -> None:
-    """The shown losses over [-reach, reach] on a matplotlib figure, marked at the residual."""
+def draw(figure, losses: list[Drawn], hyper: dict, view: str, residual: float, ends: tuple, label: str) -> None:
+    """The shown losses between the ends of their axis on a matplotlib figure, marked where the handle stands."""
     from lossbook import figures
 
     muted, line = look.TOKENS["muted"][0], look.TOKENS["line"][0]
     axes = figure.subplots()
     column = VIEWS.index(view)
-    grid = np.linspace(-reach, reach, 1202)
+    grid = np.linspace(*ends, STEPS if losses and losses[0].path else POINTS)
     ys = [np.where(np.isfinite(y := loss.at(grid, hyper)[column]), y, np.nan) for loss in losses]
     low, high = limits(ys)
-    axes.set(xlim=(-reach, reach), ylim=(low, high))
+    axes.set(xlim=ends, ylim=(low, high))
     axes.axhline(0, linewidth=0.8, color=line, zorder=0)
     axes.axvline(residual, linewidth=0.8, linestyle=(0, (2, 3)), color=muted, zorder=0)
     drawn = [
@@ -30,7 +32,7 @@ def draw(figure, losses: list[Drawn], hyper: dict, view: str, residual: float, r
         for loss, y in zip(losses, ys, strict=True)
         if ((y >= low) & (y <= high)).any()
     ]
-    for loss, pull in zip(losses, arrows(losses, hyper, residual, reach), strict=True):
+    for loss, pull in zip(losses, arrows(losses, hyper, residual, ends), strict=True):
         here = [float(values[0]) for values in loss.at(residual, hyper)]
         if not math.isfinite(here[column]) or not low <= here[column] <= high:
             continue
@@ -39,21 +41,22 @@ def draw(figure, losses: list[Drawn], hyper: dict, view: str, residual: float, r
         if tip and math.isfinite(pull) and pull:
             start, end = ((residual, here[0]), tip) if view == "value" else (tip, (residual, here[1]))
             axes.annotate("", end, start, arrowprops={"arrowstyle": "->", "color": loss.look.hex, "linewidth": 1.6})
-    margin = bool(losses) and losses[0].axis == "margin"
-    axes.set_xlabel("logit of a positive example" if margin else "residual, prediction \u2212 target")
+    axes.set_xlabel(label)
     axes.set_ylabel("loss" if view == "value" else view)
     if drawn:
         figures.label(axes, *drawn)
 
 
-def arrows(losses: list[Drawn], hyper: dict, residual: float, reach: float) -> list[float]:
-    """How far each loss pulls the residual, as a length on the axis; the steepest at an end pulls 0.28 of its width."""
-    ends = [np.abs(loss.at([-reach, reach], hyper)[1]) for loss in losses]
-    steepest = max((float(g) for pair in ends for g in pair if math.isfinite(g)), default=0.0)
+def arrows(losses: list[Drawn], hyper: dict, residual: float, ends: tuple[float, float]) -> list[float]:
+    """How far each loss pulls the handle, as a length on the axis; the steepest pulls 0.28 of its width."""
+    low, high = ends
+    stations = np.linspace(low, high, STATIONS if losses and losses[0].path else 2)
+    slopes = [np.abs(loss.at(stations, hyper)[1]) for loss in losses]
+    steepest = max((float(g) for pair in slopes for g in pair if math.isfinite(g)), default=0.0)
     if not steepest:
         return [0.0] * len(losses)
-    pulls = [-0.56 * reach * float(loss.at(residual, hyper)[1][0]) / steepest for loss in losses]
-    return [float(np.clip(p, -0.9 * reach, 0.9 * reach)) for p in pulls]
+    pulls = [-0.28 * (high - low) * float(loss.at(residual, hyper)[1][0]) / steepest for loss in losses]
+    return [float(np.clip(p, -0.45 * (high - low), 0.45 * (high - low))) for p in pulls]
 
 
 def limits(ys: list[np.ndarray]) -> tuple[float, float]:

@@ -3,7 +3,7 @@
 import traitlets
 
 from lossbook.widgets.base import Widget
-from lossbook.widgets.compiled import check_hyper, check_sliders, resolve
+from lossbook.widgets.chosen import check_hyper, check_sliders, resolve
 
 
 class LossWidget(Widget):

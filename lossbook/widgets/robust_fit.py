@@ -5,7 +5,7 @@ import math
 import numpy as np
 import traitlets
 
-from lossbook.widgets.compiled import resolve
+from lossbook.widgets.chosen import resolve
 from lossbook.widgets.loss_widget import LossWidget
 from lossbook.widgets.robust_lines import Pulled, check_residual_loss, line, pulled, stacked
 

@@ -1,13 +1,16 @@
 """The compiled text that a widget is sent gives, in Node, the numbers that Python gives."""
 
+import inspect
 import json
 
 import numpy as np
 import pytest
+import torch
 
 import lossbook as lb
 from lossbook.javascript.node import run_module
-from lossbook.widgets.compiled import BESIDE, resolve
+from lossbook.widgets.chosen import resolve
+from lossbook.widgets.compiled import BESIDE
 
 RESIDUALS = [-2.9, -1.0, -0.2, 0.0, 0.4, 1.0, 2.5]
 
@@ -16,16 +19,21 @@ def curves():
     return [name for name in lb.losses.names() if lb.losses.get(name).record.axis]
 
 
-def in_node(spec, hyper):
+def paths():
+    return [r.name for r in lb.losses.records() if r.path and not r.axis]
+
+
+def in_node(spec, hyper, places=RESIDUALS):
     script = f"""
 const load = (text) => import("data:text/javascript," + encodeURIComponent(text));
 const spec = {json.dumps(spec)};
 const [first, second] = [await load(spec.value), await load(spec.slope)];
 const hyper = {json.dumps(hyper)};
-console.log(JSON.stringify({json.dumps(RESIDUALS)}.map((x) => [
-  first[spec.id](x, spec.target, ...hyper),
-  first[spec.id + "_grad"](x, spec.target, ...hyper)[1],
-  second[spec.id + "_slope_grad"](x === spec.target ? x + {BESIDE} : x, spec.target, ...hyper)[1],
+const held = spec.target === null ? [] : [spec.target];
+console.log(JSON.stringify({json.dumps(places)}.map((x) => [
+  first[spec.id](x, ...held, ...hyper),
+  first[spec.id + "_grad"](x, ...held, ...hyper)[1],
+  second[spec.id + "_slope_grad"](x === spec.target ? x + {BESIDE} : x, ...held, ...hyper)[1],
 ])));
 """
     return np.array(json.loads(run_module(script)), dtype=float)
@@ -38,6 +46,33 @@ def test_front_end_and_python_agree(name):
     shown = in_node(loss.spec({}), list(hyper.values()))
     want = np.stack(loss.at(RESIDUALS, hyper), axis=1)
     np.testing.assert_allclose(shown, want, rtol=1e-9, atol=1e-11)
+
+
+@pytest.mark.parametrize("name", paths())
+def test_front_end_and_python_agree_along_a_path(name):
+    (loss,) = resolve([name])
+    low, high = loss.path.low, loss.path.high
+    places = [low + (high - low) * share for share in (0.0, 0.137, 0.31, 0.496, 0.64, 0.83, 1.0)]
+    hyper = {f"{name}.{p.name}": p.default for p in loss.parameters}
+    want = np.stack(loss.at(places, hyper), axis=1)
+    assert np.isfinite(want).all()
+    shown = in_node(loss.spec({}), list(hyper.values()), places)
+    np.testing.assert_allclose(shown, want, rtol=1e-9, atol=1e-10)
+
+
+@pytest.mark.parametrize("name", paths())
+def test_a_path_is_the_public_loss(name):
+    """The curve is what a caller gets for the same tensors, and its slope is the one of finite differences."""
+    (loss,) = resolve([name])
+    path, hyper = loss.path, {f"{name}.{p.name}": p.default for p in loss.parameters}
+    h = 1e-5 * (path.high - path.low)
+    start = (path.low + path.high) / 2 if path.start is None else path.start
+    values, slopes, _ = loss.at([start - h, start, start + h], hyper)
+    sides = path.at(torch.tensor(start, dtype=torch.float64))
+    public = lb.losses.get(name)
+    named = dict(zip(inspect.signature(public).parameters, sides, strict=False))
+    assert float(public(**named)) == pytest.approx(values[1], rel=1e-9, abs=1e-12)
+    assert slopes[1] == pytest.approx((values[2] - values[0]) / (2 * h), rel=1e-4, abs=1e-6)
 
 
 def test_a_spec_is_small_and_plain_json():

@@ -2,6 +2,7 @@
 
 import math
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,6 +16,14 @@ from lossbook.widgets.loss_picture import limits
 def soft(input, target, *, k=1.0, shift=0.0):
     r = input - target
     return torch.sqrt(1 + k * r * r) - 1 + shift * r
+
+
+def test_a_loss_without_axis_and_path_has_no_curve():
+    bare = replace(lb.losses.get("gamma_deviance").record, path=None)
+    loss = lambda input, target: input  # noqa: E731
+    loss.record, loss.definition = bare, lb.losses.get("gamma_deviance").definition
+    with pytest.raises(ValueError, match="has no path, so it has no curve"):
+        LossExplorer([loss])
 
 
 def test_numbers_are_the_registry_loss_and_its_derivatives():
@@ -73,6 +82,35 @@ def test_margin_losses_are_drawn_over_the_logit():
     assert "logit" in w.caption()
 
 
+def test_a_loss_of_whole_tensors_is_drawn_along_its_path():
+    w = LossExplorer(["gamma_deviance"])
+    path = lb.losses.get("gamma_deviance").record.path
+    assert w.residual == path.start
+    assert w.ends == (path.low, path.high)
+    assert w.numbers()["gamma_deviance.value"] == pytest.approx(2 * (3 / 5 - 1 - math.log(3 / 5)))
+    assert w.numbers()["gamma_deviance.gradient"] == pytest.approx(2 * (1 / 5 - 3 / 25))
+    assert w.caption().startswith("Value of Gamma over the prediction from 0.5 to 9; at prediction 5: Gamma 0.222")
+    spec = w.specs[0]
+    assert (spec["target"], spec["ends"], spec["label"]) == (None, [0.5, 9.0], path.label)
+    w.residual = 3.0
+    assert w.numbers()["gamma_deviance.value"] == 0
+    with pytest.raises(ValueError, match="residual"):
+        w.residual = 9.5
+    with pytest.raises(ValueError, match="a path has ends of its own"):
+        w.reach = 4.0
+
+
+def test_losses_along_the_same_path_stand_side_by_side():
+    w = LossExplorer(["gamma_deviance", "tweedie_deviance"], hyper={"tweedie_deviance.p": 2.0})
+    numbers = w.numbers()
+    assert numbers["tweedie_deviance.value"] == pytest.approx(numbers["gamma_deviance.value"])
+
+
+def test_every_view_of_a_path_has_a_picture():
+    pictures = {LossExplorer(["poisson_nll"], view=v).picture() for v in ("value", "gradient", "curvature")}
+    assert len(pictures) == 3
+
+
 @pytest.mark.parametrize(
     ("arguments", "error", "words"),
     [
@@ -80,7 +118,10 @@ def test_margin_losses_are_drawn_over_the_logit():
         ({"losses": []}, ValueError, "losses: got 0"),
         ({"losses": [3]}, TypeError, "losses: got int"),
         ({"losses": ["mse", "mse"]}, ValueError, "mse comes more than once"),
-        ({"losses": ["cross_entropy"]}, ValueError, "no curve"),
+        ({"losses": ["poisson_nll", "gamma_deviance"]}, ValueError, "same axis"),
+        ({"losses": ["gamma_deviance", "mse"]}, ValueError, "same axis"),
+        ({"losses": ["gamma_deviance"], "reach": 2.0}, ValueError, "has a path"),
+        ({"losses": ["gamma_deviance"], "residual": 0.0}, ValueError, "residual: got 0.0"),
         ({"losses": ["mse", "binary_cross_entropy_with_logits"]}, ValueError, "same axis"),
         ({"losses": [lambda x: x]}, TypeError, "input, target"),
         ({"losses": [lambda input, target, *, k="a": input * 1]}, TypeError, "k has the default 'a'"),

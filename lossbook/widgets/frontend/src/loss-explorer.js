@@ -1,4 +1,4 @@
-/** LossExplorer: curves of several losses over the residual, a residual to drag, and the pull of each loss there. */
+/** LossExplorer: curves of several losses over the residual, the logit or a path, a handle to drag, and the pull of each loss there. */
 import { accept, createAnnounce, createChoice, createCurve, createFrame, createHandle, createLabels, createLegend, createPlot,
   createSlider, createTable, createTools, define, h, labelRoom, loadLosses, number, sample, stroke } from "./kit/index.js";
 import { domain, span } from "./loss-explorer/extent.js";
@@ -9,7 +9,10 @@ import { sentence } from "./loss-explorer/sentence.js";
 /** @typedef {"value" | "gradient" | "curvature"} View */
 const VIEWS = /** @type {View[]} */ (["value", "gradient", "curvature"]);
 // An odd number of steps never lands on a residual of 0, where a definition may have no slope; these come as close as needed.
-const BESIDE = [-1e-6, 1e-6];
+const BESIDE = [-5e-7, 5e-7]; // of the width of the axis
+const STATIONS = 9; // where the steepest slope is looked for on a path, which may be flat at both ends
+/** From where to where the curves run. @param {import("./kit/state.js").Model} model @returns {[number, number]} */
+const endsOf = (model) => model.get("specs")[0].ends ?? [-model.get("reach"), model.get("reach")];
 const Y_LABEL = { value: "loss", gradient: "gradient", curvature: "curvature" };
 
 export default define({
@@ -17,7 +20,7 @@ export default define({
   label: "Loss explorer",
   shared: {
     view: accept.oneOf(VIEWS),
-    residual: accept.number((model) => [-model.get("reach"), model.get("reach")]),
+    residual: accept.number(endsOf),
     hyper: accept.hyper,
     off: accept.names((model) => model.get("specs").map((/** @type {{name: string}} */ s) => s.name)),
   },
@@ -25,7 +28,9 @@ export default define({
   async build(context) {
     const { model, root, signal, state, shows } = context;
     const losses = await loadLosses(model.get("specs"));
-    const axis = losses[0].axis === "margin" ? "logit" : "residual";
+    const { place: axis, label, says, ends: fixed } = losses[0];
+    const ends = () => endsOf(model);
+    const along = (/** @type {number} */ count) => Array.from({ length: count }, (_, i) => ends()[0] + ((ends()[1] - ends()[0]) * i) / (count - 1));
     const view = () => /** @type {View} */ (state.get("view"));
     const on = (/** @type {string} */ name) => !state.get("off").includes(name);
     const read = (/** @type {typeof losses[number]} */ loss, /** @type {number} */ x, hyper = state.get("hyper")) => {
@@ -42,10 +47,10 @@ export default define({
     if (shows("view")) bar.append(tabs.node);
     if (bar.childElementCount) root.append(bar);
 
-    const reach = () => state.get("reach");
+    if (says) root.append(h("p", { class: "lb-says" }, says));
     const plot = createPlot({
       parent: root, signal, label: "Curves of the losses", zero: { x: true },
-      x: { label: axis === "logit" ? "logit of a positive example" : "residual, prediction \u2212 target", domain: [-reach(), reach()] },
+      x: { label, domain: ends() },
       y: { label: "loss", domain: [0, 1] },
       margin: () => ({ right: labelRoom(losses.map((l) => l.short)) }),
       onLayout: () => draw(),
@@ -59,7 +64,7 @@ export default define({
     const handle = createHandle({
       plot, signal, surface, axis: "x", label: axis[0].toUpperCase() + axis.slice(1), name: "residual",
       get: () => [state.get("residual"), plot.y.domain()[0]], set: (x) => state.set("residual", x),
-      range: { x: [-reach(), reach()] }, step: reach() / 30, grain: reach() / 300, text: () => number(state.get("residual")),
+      range: { x: ends() }, step: (ends()[1] - ends()[0]) / 60, grain: (ends()[1] - ends()[0]) / 600, text: () => number(state.get("residual")),
     });
 
     const sliders = losses.flatMap((loss) => loss.parameters.map((p) => {
@@ -83,31 +88,31 @@ export default define({
 
     const tableRows = () => {
       const shown = losses.filter((l) => on(l.name));
-      const places = Array.from({ length: 13 }, (_, i) => reach() * (i / 6 - 1));
-      return [[axis, ...shown.map((l) => l.short)], ...places.map((x) => [x, ...shown.map((l) => read(l, x)[view()])])];
+      return [[axis, ...shown.map((l) => l.short)], ...along(13).map((x) => [x, ...shown.map((l) => read(l, x)[view()])])];
     };
 
     /** Curves are sampled again only when something they depend on has changed. @type {Map<string, {key: string, points: [number, number][]}>} */
     const sampled = new Map();
     const points = (/** @type {typeof losses[number]} */ loss) => {
       const hyper = state.get("hyper");
-      const key = [view(), reach(), ...loss.hyper(hyper)].join();
+      const key = [view(), ...ends(), ...loss.hyper(hyper)].join();
       const old = sampled.get(loss.name);
       if (old?.key === key) return old.points;
       const f = { value: loss.valueAt, gradient: loss.gradientAt, curvature: loss.curvatureAt }[view()];
-      const fresh = { key, points: sample((x) => f(x, hyper), [-reach(), reach()], 241, BESIDE.map((side) => loss.target + side * reach())) };
+      const beside = BESIDE.map((side) => (loss.target ?? 0) + side * (ends()[1] - ends()[0]));
+      const fresh = { key, points: sample((x) => f(x, hyper), ends(), 241, beside) };
       sampled.set(loss.name, fresh);
       return fresh.points;
     };
 
     let drawn = "";
     const drawCurves = () => {
-      const key = JSON.stringify([view(), reach(), state.get("hyper"), state.get("off"), plot.width]);
+      const key = JSON.stringify([view(), ends(), state.get("hyper"), state.get("off"), plot.width]);
       if (key === drawn) return;
       drawn = key;
       const shown = losses.filter((l) => on(l.name));
-      plot.domain({ x: [-reach(), reach()], y: domain(shown.map((l) => span(points(l)))) });
-      handle.limit({ x: [-reach(), reach()] });
+      plot.domain({ x: ends(), y: domain(shown.map((l) => span(points(l)))) });
+      handle.limit({ x: ends() });
       plot.name({ y: Y_LABEL[view()], plot: `${Y_LABEL[view()]} of ${shown.map((l) => l.short).join(", ") || "no loss"} over the ${axis}` });
       losses.forEach((loss, i) => {
         curves[i].show(on(loss.name));
@@ -126,7 +131,7 @@ export default define({
       const residual = state.get("residual");
       const here = losses.map((loss) => read(loss, residual));
       const shown = losses.map((_, i) => i).filter((i) => on(losses[i].name));
-      const steepest = Math.max(...shown.flatMap((i) => [-reach(), reach()].map((x) => Math.abs(losses[i].gradientAt(x, state.get("hyper"))))).filter(Number.isFinite), 1e-300);
+      const steepest = Math.max(...shown.flatMap((i) => along(fixed ? STATIONS : 2).map((x) => Math.abs(losses[i].gradientAt(x, state.get("hyper"))))).filter(Number.isFinite), 1e-300);
       markers.update({ view: view(), axis, residual, on, here, scale: (0.28 * (plot.inner.right - plot.inner.left)) / steepest });
       handle.update();
       readout.update({ residual, view: view(), on, here });

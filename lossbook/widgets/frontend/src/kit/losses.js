@@ -4,7 +4,9 @@
  * @typedef {{name: string, label: string, default: number, low: number | null, high: number | null,
  *   open_low: boolean, open_high: boolean, slider: [number, number], log: boolean, meaning: string}} Parameter
  * @typedef {{name: string, id: string, title: string, short: string, color: number, dash: string,
- *   axis: "residual" | "margin", target: number, parameters: Parameter[], value: string, slope: string}} Spec
+ *   axis: "residual" | "margin" | "path", target: number | null, ends: [number, number] | null, label: string, place: string,
+ *   says: string, parameters: Parameter[], value: string, slope: string}} Spec
+ *   target: what stands on the other side of the curve, null on a path; ends: of the path; label, place: names of the axis
  * @typedef {Record<string, number>} Hyper  "huber.delta" -> 1.0; what is left out has its default
  * @typedef {Spec & {
  *   hyper: (hyper: Hyper) => number[],
@@ -39,9 +41,10 @@ export const importText = (/** @type {string} */ text) => {
 export const loadLoss = async (spec) => {
   const [first, second] = await Promise.all([importText(spec.value), importText(spec.slope)]);
   const value = first[spec.id];
-  const kernel = first[`${spec.id}_grad`]; // (input, target, ...hyper) -> [value, gradient with respect to input]
+  const kernel = first[`${spec.id}_grad`]; // (input, target, ...hyper), or (place on the path, ...hyper) -> [value, gradient]
   const bend = second[`${spec.id}_slope_grad`]; // ... -> [gradient, curvature]
   const keys = spec.parameters.map((p) => `${spec.name}.${p.name}`);
+  const held = spec.target === null ? [] : [spec.target];
   /** @type {Loss["hyper"]} */
   const hyper = (given) => keys.map((key, i) => given[key] ?? spec.parameters[i].default);
   return {
@@ -49,13 +52,13 @@ export const loadLoss = async (spec) => {
     hyper,
     kernel,
     at: (x, given) => {
-      const [v, g] = kernel(x, spec.target, ...hyper(given));
+      const [v, g] = kernel(x, ...held, ...hyper(given));
       return [v, g];
     },
-    valueAt: (x, given) => value(x, spec.target, ...hyper(given)),
-    gradientAt: (x, given) => kernel(x, spec.target, ...hyper(given))[1],
+    valueAt: (x, given) => value(x, ...held, ...hyper(given)),
+    gradientAt: (x, given) => kernel(x, ...held, ...hyper(given))[1],
     // Beside the target: a definition through |r| has no curvature at 0 itself, where torch says 0.
-    curvatureAt: (x, given) => bend(x === spec.target ? x + BESIDE : x, spec.target, ...hyper(given))[1],
+    curvatureAt: (x, given) => bend(x === spec.target ? x + BESIDE : x, ...held, ...hyper(given))[1],
   };
 };
 

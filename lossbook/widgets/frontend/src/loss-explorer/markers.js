@@ -2,6 +2,7 @@
 import { number, s, setText, stroke } from "../kit/index.js";
 
 const HEAD = 5.5;
+const SHORT = 16; // letters; the name of a longer axis does not fit above the guide
 
 /** An arrow from one point to another, px; nothing when it is too short to have a direction. */
 export const arrowPath = (/** @type {number} */ x1, /** @type {number} */ y1, /** @type {number} */ x2, /** @type {number} */ y2) => {
@@ -40,7 +41,7 @@ export const createMarkers = (plot, losses) => {
       const { left, right, top, bottom } = plot.inner;
       const x = plot.x(residual);
       for (const [k, v] of Object.entries({ x1: x, x2: x, y1: top - 3, y2: bottom })) guide.setAttribute(k, v.toFixed(1));
-      setText(where, `${axis} ${number(residual)}`);
+      setText(where, axis.length > SHORT ? number(residual) : `${axis} ${number(residual)}`);
       const half = 4 + 3.3 * (where.textContent ?? "").length;
       where.setAttribute("x", Math.min(right + 10 - half, Math.max(left + 44 + half, x)).toFixed(1));
       losses.forEach((loss, i) => {

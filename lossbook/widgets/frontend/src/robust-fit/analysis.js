@@ -14,8 +14,8 @@ import { pulls, robustFit, stacked } from "./irls.js";
  * @param {Loss} loss @param {Record<string, number>} hyper
  * @returns {import("./irls.js").Psi} */
 const slopeOf = (loss, hyper) => {
-  const rest = loss.hyper(hyper), { kernel, target } = loss;
-  return (r) => kernel(r + target, target, ...rest)[1];
+  const rest = loss.hyper(hyper), { kernel } = loss;
+  return (r) => kernel(r, 0, ...rest)[1]; // of a prediction that is off by r, target 0
 };
 
 /** The analysis, with a memory for the lines without the active point: they stay the same while it is dragged. */

@@ -46,6 +46,10 @@ FOCAL_CASES = [
     ("focal", {"gamma": gamma, "alpha": alpha})
     for gamma, alpha in ((2.0, None), (0.0, None), (1e-3, 0.25), (0.5, None), (0.5, 0.25), (5.0, 0.9), (1.0, 0.0))
 ]
+ASYMMETRIC_CASES = [
+    ("asymmetric", {"gamma_pos": a, "gamma_neg": b, "clip": m})
+    for a, b, m in ((0.0, 4.0, 0.05), (1.0, 2.5, 0.2), (0.0, 0.5, 1e-3), (2.0, 2.0, 0.0), (0.5, 0.0, 0.4))
+]
 POSITIVE_CASES = [
     ("msle", {}),
     ("poisson_nll", {}),

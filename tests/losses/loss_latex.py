@@ -111,6 +111,9 @@ class _Reader:
     def letter(self, name):
         if name == "e" and name not in self.values:
             return math.e
+        if self.peek() == "_" and f"{name}_{self.tokens[self.at + 1]}" in self.values:  # a letter with a mark, p_m
+            self.take("_")
+            return self.values[f"{name}_{self.take()}"]
         value = self.values[name]
         if self.peek() == "_":
             self.take("_")

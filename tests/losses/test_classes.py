@@ -157,7 +157,7 @@ def test_dtypes_and_empty_batches(case, dtype, batch):
 def test_refused(name):
     fn, x = losses.get(name), torch.zeros(4, 3)
     for bad in (3, -1, -100):
-        with pytest.raises(ValueError, match=f"target holds the label {bad}; input has 3 classes.* 0 to 2$"):
+        with pytest.raises(ValueError, match=f"target holds the label {bad}; there are 3 classes.* 0 to 2$"):
             fn(x, torch.tensor([0, 1, bad, 9]))
     with pytest.raises(ValueError, match=r"class indices must have shape \(4,\)"):
         fn(x, torch.tensor([0, 1]))

@@ -4,6 +4,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 from loss_cases import (
+    ASYMMETRIC_CASES,
     BINARY_CASES,
     FOCAL_CASES,
     MARGIN_CASES,
@@ -20,7 +21,7 @@ from torch.fx.experimental.proxy_tensor import make_fx
 
 from lossbook import losses
 
-SOFT_CASES = BINARY_CASES + FOCAL_CASES  # targets are probabilities
+SOFT_CASES = BINARY_CASES + FOCAL_CASES + ASYMMETRIC_CASES  # targets are probabilities
 CASES = RESIDUAL_CASES + SOFT_CASES + MARGIN_CASES + POSITIVE_CASES
 
 
@@ -140,7 +141,7 @@ def test_tensor_hyper_parameters_give_the_same_and_learn(case):
     for k, v in hyper.items():
         (slope,) = torch.autograd.grad(got, tensors[k], retain_graph=True)
         assert torch.isfinite(slope)
-        if (v == 0.0 and name == "focal") or (k == "p" and v in (1.0, 2.0)):
+        if (v == 0.0 and name in ("focal", "asymmetric")) or (k == "p" and v in (1.0, 2.0)):
             continue  # at the end of its range
         if name != "general_robust" or k != "alpha" or abs(v) in (0.5, 1.0, 1.5, 3.0):
             h = 1e-6 * max(v, 1e-3)
@@ -194,6 +195,7 @@ def test_values_and_slopes_are_those_of_torch():
     [c for c in CASES if c[0] in ("quantile", "general_robust")][:4]
     + BINARY_CASES
     + FOCAL_CASES[:2]
+    + ASYMMETRIC_CASES[:2]
     + MARGIN_CASES[:2],
     ids=case_id,
 )

@@ -17,7 +17,7 @@ from lossbook.losses.registry import loss
 # gamma = 0 without alpha is left to binary cross-entropy.
 
 
-def _ends(input):
+def ends(input):
     """(no, yes)"""
     no = F.relu(input)
     yes = no - input
@@ -25,7 +25,7 @@ def _ends(input):
     return no.sub_(minus_l), yes.sub_(minus_l)
 
 
-def _power(base, minus_log, gamma):
+def power(base, minus_log, gamma):
     """base^gamma: a product for small whole numbers, else by the logarithm, which takes a third of a power's time"""
     return base.pow(gamma) if gamma in (1, 2, 3) else torch.mul(minus_log, -gamma).exp_()
 
@@ -33,19 +33,19 @@ def _power(base, minus_log, gamma):
 def _value(input, target, gamma, alpha):
     if gamma == 0 and alpha is None:
         return binary._value(input, target, None)
-    no, yes = _ends(input)
-    q_power = _power(torch.neg(input).sigmoid_(), no, gamma)
-    no.mul_(_power(torch.sigmoid(input), yes, gamma))
+    no, yes = ends(input)
+    q_power = power(torch.neg(input).sigmoid_(), no, gamma)
+    no.mul_(power(torch.sigmoid(input), yes, gamma))
     return _between(no, yes.mul_(q_power), target, alpha)
 
 
 def _slope(input, target, gamma, alpha):
     if gamma == 0 and alpha is None:
         return binary._slope(input, target, None)
-    no, yes = _ends(input)
+    no, yes = ends(input)
     p, q = torch.sigmoid(input), torch.neg(input).sigmoid_()
-    falls = torch.addcmul(q, p, yes, value=gamma).mul_(_power(q, no, gamma)).neg_()
-    rises = torch.addcmul(p, q, no, value=gamma).mul_(_power(p, yes, gamma))
+    falls = torch.addcmul(q, p, yes, value=gamma).mul_(power(q, no, gamma)).neg_()
+    rises = torch.addcmul(p, q, no, value=gamma).mul_(power(p, yes, gamma))
     return _between(rises, falls, target, alpha)
 
 

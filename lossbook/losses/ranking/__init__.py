@@ -1,3 +1,5 @@
 """Losses of lists: whether what matters more comes first."""
 
-__all__: list[str] = []
+from lossbook.losses.ranking.pairs import bpr, pairwise_hinge, pairwise_logistic
+
+__all__ = ["bpr", "pairwise_hinge", "pairwise_logistic"]

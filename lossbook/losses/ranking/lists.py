@@ -1,0 +1,78 @@
+"""What losses of lists share: their sides, the documents that count, pairs of them, gains and ideal order."""
+
+import math
+
+import torch
+import torch.nn.functional as F
+
+from lossbook.losses import door
+from lossbook.losses.sides import Side
+
+
+def graded(draw, shape):
+    """Grades 0 to L - 1 of L documents, each once, in any order: example values."""
+    return torch.rand(shape, generator=draw, dtype=torch.float64).argsort(-1).double() + 0.5
+
+
+LIST = (
+    Side("scores", "... L", "One score for each document of a list; the highest comes first.", symbol="s"),
+    Side("relevance", "... L", "How much each document matters; higher is better.", symbol="r", example=graded),
+    Side("mask", "... L", "True for a document, False for what only fills the list up.", kind="mask", optional=True),
+)
+PADDING = (
+    "Padding is said by mask and by nothing else: a relevance of 0 or -1 is a relevance. What stands under the mask "
+    "(even NaN) changes nothing."
+)
+
+
+def check_finite(*, relevance, mask, **_):
+    """Raise ValueError for NaN or infinite relevance of a document."""
+    _within(relevance, mask, -math.inf, "finite numbers")
+
+
+def check_gains(*, relevance, mask, **_):
+    """Raise ValueError for a document's relevance that is below 0, infinite or NaN: its gain is 2^relevance - 1."""
+    _within(relevance, mask, 0.0, "finite numbers from 0")
+
+
+def _within(relevance, mask, low, want):
+    relevance = relevance if mask is None else relevance.masked_fill(~mask, 0.0)
+    for value in (door.least(relevance), door.least(-relevance)):
+        if value is not None and not math.isfinite(value):
+            raise ValueError(f"relevance: got {abs(value)}, want {want}")
+    if (least := door.least(relevance)) is not None and least < low:
+        raise ValueError(f"relevance: got {least:g}, want {want}")
+
+
+def kept(scores, relevance, mask):
+    """Scores, 0 under the mask, and relevance, NaN under it.
+
+    No comparison with NaN is true, so no pair holds a document under the mask.
+    """
+    if mask is None:
+        return scores, relevance
+    return scores.masked_fill(~mask, 0.0), relevance.masked_fill(~mask, math.nan)
+
+
+def gaps(scores):
+    """s_i - s_j at [..., i, j]."""
+    return scores.unsqueeze(-1) - scores.unsqueeze(-2)
+
+
+def better(relevance):
+    """Whether i is more relevant than j, at [..., i, j]."""
+    return relevance.unsqueeze(-1) > relevance.unsqueeze(-2)
+
+
+def gains(relevance):
+    """2^r - 1, all divided by 2^(highest r of the list), so that none overflows; NaN (under the mask) gains 0."""
+    relevance = relevance.nan_to_num(nan=0.0)
+    highest = F.pad(relevance.detach(), (1, 0)).amax(-1, keepdim=True)  # of an empty list: 0
+    # (2^r - 1) / 2^h = (1 - 2^-r) 2^(r - h)
+    return -torch.expm1(-math.log(2) * relevance) * torch.exp2(relevance - highest)
+
+
+def ideal(gain):
+    """The discounted gain of the best order: the k-th place, from 1 on, is worth 1 / log2(1 + k) of its gain."""
+    places = torch.arange(2, gain.shape[-1] + 2, dtype=gain.dtype, device=gain.device)
+    return (gain.sort(-1, descending=True).values / torch.log2(places)).sum(-1)

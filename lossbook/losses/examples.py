@@ -7,22 +7,23 @@ ELSE = 4  # the length of any other axis
 
 
 def examples(record, *, seed: int = 0, dtype=torch.float64, beyond: tuple | None = None, **sizes) -> dict:
-    """One legal value for each side of a record, by name; None for optional sides. The same ones each time.
+    """One legal value for each side of a record, by name; None for optional sides without an example of their own. The same ones each time.
 
-    dtype: of the floating sides. beyond: the axes behind "...", by default (6,) where there are no others. sizes:
-    lengths of axes by letter; the record's own ``sizes`` and then SIZES hold for the rest.
+    dtype: of the floating sides. beyond: the axes behind "...", by default (6,) where there are no others, or one axis
+    as long as ``sizes`` of the record says of "...". sizes: lengths of axes by letter; the record's own ``sizes`` and
+    then SIZES hold for the rest.
     """
     draw = torch.Generator().manual_seed(seed)
     lengths = {**SIZES, **record.sizes, **sizes}
     made = {}
     for side in record.sides:
-        if side.optional:
+        if side.optional and side.example is None:
             made[side.name] = None
             continue
         if side.kind == "function":
             made[side.name] = side.example()
             continue
-        lone = (6,) if set(side.axes) == {"..."} else ()
+        lone = (lengths["..."],) if "..." in lengths else (6,) if set(side.axes) == {"..."} else ()
         shape = []
         for axis in side.axes:
             if axis == "...":

@@ -12,15 +12,15 @@ from lossbook.losses import door
 _PLAIN = 1e-9, 1e9  # lengths between which squares, and second derivatives, are far from over- and underflow
 
 
-def _size(x):
-    """The largest entry of each vector, 1 for the zero vector"""
+def largest_entry(x):
+    """The largest absolute entry of each vector, 1 for the zero vector."""
     size = x.detach().abs().amax(-1, keepdim=True)
     return torch.where(size > 0, size, 1.0)
 
 
 def length(x, p=2):
     """(sum_k |x_k|^p)^(1/p) along the last axis. Where an entry is 0, a p other than 2 takes its slope as 0."""
-    size = _size(x)
+    size = largest_entry(x)
     z = x / size
     if isinstance(p, (int, float)) and p == 2:
         powers = z * z
@@ -42,7 +42,7 @@ def plain_length(x):
 
 def unit(x):
     """x / |x| along the last axis; 0 for the zero vector."""
-    z = x / _size(x)
+    z = x / largest_entry(x)
     square = (z * z).sum(-1, keepdim=True)
     none = square == 0
     return z * torch.where(none, 0.0, torch.where(none, 1.0, square) ** -0.5)

@@ -7,7 +7,8 @@ ELSE = 4  # the length of any other axis
 
 
 def examples(record, *, seed: int = 0, dtype=torch.float64, beyond: tuple | None = None, **sizes) -> dict:
-    """One legal value for each side of a record, by name; None for optional sides without an example of their own. The same ones each time.
+    """One legal value for each side of a record, by name, the same ones each time; None for optional sides that bring
+    no example.
 
     dtype: of the floating sides. beyond: the axes behind "...", by default (6,) where there are no others, or one axis
     as long as ``sizes`` of the record says of "...". sizes: lengths of axes by letter; the record's own ``sizes`` and

@@ -1,5 +1,6 @@
 """Losses of lists against loops written from the papers, torch's own functions, and each other."""
 
+import itertools
 import math
 
 import mpmath as mp
@@ -28,7 +29,23 @@ def pairwise_hinge(s, r, margin=1):
     return mp.fsum(max(margin - (s[i] - s[j]), mp.mpf(0)) for i, j in pairs(r)) / len(pairs(r))
 
 
-CLOSED = {"pairwise_logistic": [(pairwise_logistic, {})]}
+def log_softmax(s):
+    high = max(s)
+    total = mp.log(mp.fsum(mp.exp(v - high) for v in s))
+    return [v - high - total for v in s]
+
+
+def listnet(s, r):
+    return -mp.fsum(mp.exp(q) * p for q, p in zip(log_softmax(r), log_softmax(s), strict=True))
+
+
+def list_mle(s, r):
+    """minus log of the product of e^(s_i) / (e^(s_i) + the sum over the worse ones)"""
+    worse = [mp.fsum(mp.exp(s[j] - s[i]) for j in range(len(s)) if r[j] < r[i]) for i in range(len(s))]
+    return mp.fsum(map(mp.log1p, worse))
+
+
+CLOSED = {"listnet": [(listnet, {})], "list_mle": [(list_mle, {})], "pairwise_logistic": [(pairwise_logistic, {})]}
 CLOSED["pairwise_hinge"] = [(pairwise_hinge, {}), (pairwise_hinge, {"margin": 0.25}), (pairwise_hinge, {"margin": 7.0})]
 CASES = [(name, *case) for name, cases in CLOSED.items() for case in cases]
 
@@ -143,3 +160,91 @@ def test_a_list_is_the_mean_over_its_pairs_and_only_their_order_counts(name):
     mask = torch.tensor([[True, True, False], [True, True, True]])
     values = fn(s, low.expand(2, 3), mask=mask, reduction="none")
     torch.testing.assert_close(fn(s, low.expand(2, 3), mask=mask), values.mean())
+
+
+def lists(seed, shape):
+    draw = torch.Generator().manual_seed(seed)
+    return torch.randn(shape, generator=draw, dtype=D), torch.randint(0, 4, shape, generator=draw).to(D)
+
+
+def test_listnet_is_cross_entropy_with_the_softmax_of_the_relevances():
+    s, r = lists(3, (7, 5))
+    want = F.cross_entropy(s, r.softmax(-1), reduction="none")
+    torch.testing.assert_close(losses.listnet(s, r, reduction="none"), want, rtol=1e-14, atol=0)
+    mine = losses.cross_entropy(s, r.softmax(-1), reduction="none")
+    torch.testing.assert_close(losses.listnet(s, r, reduction="none"), mine, rtol=1e-14, atol=0)
+
+
+def test_listnet_is_least_at_the_relevances_where_it_is_their_entropy():
+    _, r = lists(4, (5,))
+    s = (r + 3.0).requires_grad_()
+    value = losses.listnet(s, r)
+    (slope,) = torch.autograd.grad(value, s)
+    assert slope.abs().max() < 1e-16
+    p = r.softmax(-1)
+    assert value.item() == pytest.approx(-(p * p.log()).sum().item(), rel=1e-14)
+    assert losses.listnet(2 * r, r) > value  # the right order, too far apart
+
+
+def test_listnet_of_equal_relevances_wants_equal_scores_and_of_one_document_nothing():
+    s = torch.tensor([1.0, 0.0, -1.0], dtype=D, requires_grad=True)
+    (slope,) = torch.autograd.grad(losses.listnet(s, torch.zeros(3, dtype=D)), s)
+    torch.testing.assert_close(slope, s.detach().softmax(-1) - 1 / 3)
+    two = torch.tensor([[1.0, 0.0], [5.0, 7.0]], dtype=D)
+    mask = torch.tensor([[True, True], [True, False]])
+    values = losses.listnet(two, two, mask=mask, reduction="none")
+    assert values[1] == 0
+    assert losses.listnet(two, two, mask=mask) == values[0]
+    assert losses.listnet(two[:, :1], two[:, :1]) == 0
+
+
+def test_list_mle_of_one_relevant_document_is_cross_entropy():
+    s, _ = lists(5, (9, 6))
+    label = torch.arange(9) % 6
+    r = F.one_hot(label, 6).to(D)
+    got = losses.list_mle(s, r, reduction="none")
+    torch.testing.assert_close(got, F.cross_entropy(s, label, reduction="none"), rtol=1e-13, atol=0)
+
+
+def test_list_mle_is_the_probability_of_an_order():
+    """Over all orders of four documents the probabilities add up to 1."""
+    s, _ = lists(6, (4,))
+    orders = torch.tensor(list(itertools.permutations(range(4)))).to(D)
+    costs = losses.list_mle(s.expand(24, 4), orders, reduction="none")
+    assert torch.exp(-costs).sum().item() == pytest.approx(1.0, rel=1e-13)
+    # the usual formula, of scores in the right order
+    ordered = s[orders[5].argsort(descending=True)]
+    usual = (ordered.flip(0).logcumsumexp(0).flip(0) - ordered).sum()
+    torch.testing.assert_close(costs[5], usual)
+
+
+def test_equals_do_not_compete():
+    s = torch.tensor([3.0, -1.0, 0.5, 2.0], dtype=D, requires_grad=True)
+    value = losses.list_mle(s, torch.tensor([1.0, 1.0, 0.0, 0.0], dtype=D))
+    tail = s[2].exp() + s[3].exp()
+    torch.testing.assert_close(value, torch.log1p(tail / s[0].exp()) + torch.log1p(tail / s[1].exp()))
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("spread", [1.0, 30.0, 1e4])
+def test_list_mle_by_sorting_is_its_definition(dtype, spread):
+    s, r = lists(7, (40, 30))
+    draw = torch.Generator().manual_seed(8)
+    mask = torch.rand(s.shape, generator=draw) < 0.6
+    mask[3], s = False, (spread * s + 1e3).to(dtype)
+    for here in (None, mask):
+        found = []
+        for fn in (losses.list_mle, lambda *a, **k: losses.list_mle.definition(*a, mask=k["mask"])[0]):
+            leaf = s.clone().requires_grad_()
+            value = fn(leaf, r.to(dtype), mask=here, **({"reduction": "none"} if fn is losses.list_mle else {}))
+            found.append((value, *torch.autograd.grad(value.sum(), leaf)))
+        for a, b in zip(*found, strict=True):
+            tight = {"rtol": 1e-12, "atol": 1e-12} if dtype == D else {"rtol": 3e-5, "atol": 1e-4}
+            torch.testing.assert_close(a, b, **tight)
+
+
+def test_list_mle_of_scores_far_apart_where_cumulative_sums_end_at_zero():
+    s, r = torch.tensor([200.0, 0.0, -5.0]), torch.tensor([2.0, 0.0, 1.0])
+    usual = torch.exp(s - s.max())[[0, 2, 1]].flip(0).cumsum(0).flip(0).log()
+    assert usual.isinf().any()
+    assert losses.list_mle(s, r).item() == pytest.approx(math.log1p(math.exp(5.0)), rel=1e-6)

@@ -42,7 +42,7 @@ class Record:
     elicits: the property of the target's distribution that the best constant prediction equals.
     convex: in the first side. lipschitz: the least constant (or, for a family, a bound that one member reaches), None
     without one. bounded_gradient, proper: statements. All four are None where nothing is said.
-    smoothness: "C0" continuous, "C1" with a continuous slope, "C2" and curvature, "Cinf" smooth.
+    smoothness: "jumps", "C0" continuous, "C1" with a continuous slope, "C2" and curvature, "Cinf" smooth.
     invariant: what leaves the loss as it is, keys of INVARIANCES. bounds: the least and the greatest value.
     held: what the gradient takes as constant, so that it is not the derivative of the value; "" as a rule.
     uncompiled: why there is no JavaScript of it; "" as a rule.
@@ -107,15 +107,16 @@ class Entry:
         return fill(self.parameters, given, self.record.name)
 
 
-def loss(*, fused=None, kernel=None, check=None, call=door.elementwise, **fields):
+def loss(*, fused=None, kernel=None, check=None, call=None, **fields):
     """Register the decorated definition and turn it into the public function.
 
     The definition takes tensors, (input, target) or the sides, and returns the unreduced loss (with sides perhaps a
     pair, see given.py); hyper-parameters may be 0-d tensors, so it branches on none of them. Without sides:
     fused(input, target, reduction, **hyper), a faster equal, or kernel, a pair (value, slope), see in_chunks; call: the
     door. With sides: fused(**sides, **hyper) returns what the definition does, and check(**sides, **hyper) raises for
-    what no side alone can tell. Further fields are those of Record. The public function also takes numpy arrays and,
-    unless the loss gives one number, ``reduction``; it has the attributes ``definition`` and ``record``.
+    what no side alone can tell; call(entry, arguments): what stands before the door, by default nothing. Further
+    fields are those of Record. The public function also takes numpy arrays and, unless the loss gives one number,
+    ``reduction``; it has the attributes ``definition`` and ``record``.
     """
 
     def register(definition):
@@ -123,7 +124,7 @@ def loss(*, fused=None, kernel=None, check=None, call=door.elementwise, **fields
         empty = {"parameters": (), "traps": (), "cite": ()}
         record = Record(name=definition.__name__, source=source_of(definition), **{**fields, **empty, **listed})
         entry = Entry(record, definition, in_chunks(*kernel, definition) if kernel else fused, check)
-        public = _of_sides(entry) if record.sides else _of_two(entry, call)
+        public = _of_sides(entry, call or given) if record.sides else _of_two(entry, call or door.elementwise)
         public.__doc__ = docstring(record, definition.__doc__)
         public.__annotations__ = {}
         public.definition, public.record = definition, record
@@ -146,13 +147,13 @@ def _of_two(entry, call) -> Callable:
     return public
 
 
-def _of_sides(entry) -> Callable:
+def _of_sides(entry, call) -> Callable:
     """The public function of a loss of several sides."""
     shown = signature_of_sides(entry)
 
     @functools.wraps(entry.definition)
     def public(*sides, **others):
-        return given(entry, bound(entry.record, shown, sides, others))
+        return call(entry, bound(entry.record, shown, sides, others))
 
     del public.__wrapped__
     public.__signature__ = shown

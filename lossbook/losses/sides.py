@@ -120,7 +120,7 @@ class Side:
 
     def _check_range(self, value, low=None, high=None):
         low, high = self.low if low is None else low, self.high if high is None else high
-        least, most = value.min().item(), value.max().item()  # NaN passes, and comes out as NaN
+        least, most = (v.item() for v in torch.aminmax(value))  # NaN passes, and comes out as NaN
         if least < low or (self.open_low and least == low):
             raise ValueError(f"{self.name}: got {least:g}, want values {'above' if self.open_low else 'from'} {low:g}")
         if most > high:

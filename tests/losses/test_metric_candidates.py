@@ -189,5 +189,5 @@ def test_refusals():
         losses.info_nce(a, b[:3])
     with pytest.raises(ValueError, match=r"z2 has shape \(4, 2\) and z1 \(4, 3\)"):
         losses.nt_xent(a, b[:, :2])
-    with pytest.raises(TypeError, match="labels: got torch.float64, want integers"):
+    with pytest.raises(TypeError, match=r"labels: got torch\.float64, want integers"):
         losses.sup_con(a, torch.zeros(4, dtype=torch.float64))

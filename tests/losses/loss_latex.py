@@ -4,11 +4,12 @@ import math
 import re
 
 _TOKEN = re.compile(r"\\[a-zA-Z]+|\\\\|\\[{}]|\d+(?:\.\d+)?|[a-zA-Z]|\S")
-_FUNCTIONS = {r"\log": math.log, r"\cosh": math.cosh, r"\exp": math.exp}
+_FUNCTIONS = {r"\Gamma": math.gamma, r"\log": math.log, r"\cosh": math.cosh, r"\exp": math.exp}
 _FUNCTIONS |= {  # of the normal distribution
     r"\Phi": lambda z: math.erfc(-z / math.sqrt(2)) / 2,
     r"\varphi": lambda z: math.exp(-z * z / 2) / math.sqrt(2 * math.pi),
 }
+_BRACKETS = {"(": ")", r"\lfloor": r"\rfloor"}
 _SPACING = {r"\left", r"\right", r"\,", r"\;", r"\ "}
 _COMPARE = {
     r"\le": lambda a, b: a <= b,
@@ -61,7 +62,7 @@ class _Reader:
 
     def product(self):
         value = self.power()
-        while self.peek() not in (None, "+", "-", ")", "}", "|", "&", r"\\", r"\endcases", ",", *_COMPARE):
+        while self.peek() not in (None, "+", "-", ")", "}", "|", r"\rfloor", "&", r"\\", r"\endcases", ",", *_COMPARE):
             if self.peek() == "/":
                 self.take("/")
                 value = value / self.power()
@@ -98,9 +99,9 @@ class _Reader:
             return self.sigma()
         if token == r"\cases":
             return self.cases()
-        if token == "(":
+        if token in _BRACKETS:
             value = self.sum()
-            self.take(")")
+            self.take(_BRACKETS[token])
             return value
         if token == "|":
             value = self.sum()

@@ -5,7 +5,7 @@ import math
 import torch
 
 from lossbook.look import Look
-from lossbook.losses.classification.labels import SOFTMAX, classes, column, minus_log_p, mixed
+from lossbook.losses.classification.labels import LABEL, SOFTMAX, classes, column, minus_log_p, mixed
 from lossbook.losses.parameters import Parameter
 from lossbook.losses.registry import loss
 
@@ -41,7 +41,7 @@ from lossbook.losses.registry import loss
             array=True,
         ),
     ],
-    axis=None,
+    path=LABEL,
     elicits="the most likely class, as the largest logit, while alpha is None; probabilities only at gamma = 0",
     convex="gamma == 0",
     lipschitz="(1 + gamma / 14) * (1 if alpha is None else max(alpha))",
@@ -108,7 +108,7 @@ def softmax_focal(logits, target, *, gamma=2.0, alpha=None):
             slider=(-1.0, 5.0),
         )
     ],
-    axis=None,
+    path=LABEL,
     elicits="the most likely class, as the largest logit; probabilities only at epsilon = 0",
     convex="epsilon <= 1",
     lipschitz="1 if epsilon <= 1 else (1 + epsilon) ** 2 / (4 * epsilon)",

@@ -4,8 +4,20 @@ import torch
 import torch.nn.functional as F
 
 from lossbook.losses import door
+from lossbook.losses.paths import Path
 
 SOFTMAX = {"p": "probabilities, the softmax of the logits x over the C classes", "y": "the label"}
+LABEL = Path(  # how losses over classes are drawn
+    "logit of the label (two other classes, logits 0)",
+    -8.0,
+    8.0,
+    lambda s: (
+        torch.stack([s, torch.zeros_like(s), torch.zeros_like(s)])[None],
+        torch.zeros(1, dtype=torch.int64, device=s.device),
+    ),
+    "The logit of the label moves; the logits of two other classes stay at 0.",
+    1.0,
+)
 _NEVER = torch.iinfo(torch.int64).min  # torch leaves out one label; this one is nobody's
 _INTEGERS = frozenset((torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8))
 

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 
 from lossbook.look import Look
-from lossbook.losses.classification.labels import check_labels, classes, reduce
+from lossbook.losses.classification.labels import LABEL, check_labels, classes, reduce
 from lossbook.losses.parameters import Parameter
 from lossbook.losses.registry import loss
 
@@ -54,7 +54,7 @@ def _kernel(logits, target, reduction, weight, ignore_index, label_smoothing):
             slider=(0.0, 0.5),
         ),
     ],
-    axis=None,
+    path=LABEL,
     elicits="class probabilities, as the softmax of the logits",
     convex=True,
     lipschitz="1",

@@ -5,7 +5,7 @@ import math
 import torch
 
 from lossbook.look import Look
-from lossbook.losses.classification.labels import SOFTMAX, classes, labels_only, minus_log_p, mixed
+from lossbook.losses.classification.labels import LABEL, SOFTMAX, classes, labels_only, minus_log_p, mixed
 from lossbook.losses.parameters import Parameter
 from lossbook.losses.registry import loss
 
@@ -30,7 +30,7 @@ _A = -4.0  # what stands for log 0 in the reverse cross-entropy
             slider=(0.01, 1.0),
         )
     ],
-    axis=None,
+    path=LABEL,
     elicits="the most likely class, as the largest logit: the best probabilities are the true ones to the power "
     "1 / (1 - q), made to add up to 1",
     convex=False,
@@ -100,7 +100,7 @@ def generalized_cross_entropy(logits, target, *, q=0.7):
             slider=(0.0, 2.0),
         ),
     ],
-    axis=None,
+    path=LABEL,
     elicits="the most likely class, as the largest logit; probabilities only at beta = 0",
     convex="4 * beta <= alpha",
     lipschitz="alpha if 4 * beta <= alpha else (alpha + 4 * beta) ** 2 / (16 * beta)",

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from lossbook.look import Look
-from lossbook.losses.classification.labels import classes, column, minus_log_p, mixed
+from lossbook.losses.classification.labels import LABEL, classes, column, minus_log_p, mixed
 from lossbook.losses.parameters import Parameter
 from lossbook.losses.registry import loss
 
@@ -40,7 +40,7 @@ from lossbook.losses.registry import loss
             slider=(0.0, 3.0),
         ),
     ],
-    axis=None,
+    path=LABEL,
     elicits="class probabilities divided by the prior to the power tau, as the softmax of the logits",
     convex=True,
     lipschitz="1",

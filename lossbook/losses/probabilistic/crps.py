@@ -5,6 +5,7 @@ import math
 import torch
 
 from lossbook.look import Look
+from lossbook.losses.probabilistic.drawn import beside
 from lossbook.losses.registry import loss
 from lossbook.losses.sides import Side
 
@@ -27,6 +28,7 @@ _FAR = 40.0  # standard deviations, from where the normal density is 0 in float6
         Side("std", "...", "The predicted standard deviation.", low=0.0, open_low=True, symbol="s"),
     ],
     gives="...",
+    path=beside(1.0, held="standard deviation 1"),
     elicits="mean and standard deviation, of a normal distribution",
     convex=True,
     lipschitz="1",

@@ -193,7 +193,7 @@ def test_cross_entropy_is_proper_without_smoothing_only(smoothing):
 @pytest.mark.parametrize("record", RECORDS.values(), ids=lambda r: r.name)
 def test_record_is_complete(record):
     assert record.axis in ("residual", "margin", None)
-    assert record.smoothness in ("C0", "C1", "C2", "Cinf")
+    assert record.smoothness in ("jumps", "C0", "C1", "C2", "Cinf")
     assert record.axis or record.path
     assert len(record.title) > 2
     assert record.traps

@@ -3,10 +3,11 @@
 import math
 
 import torch
-import torch.nn.functional as F
 
 from lossbook.losses import door
 from lossbook.losses.sides import Side
+
+_SHORT = 12  # documents
 
 
 def graded(draw, shape):
@@ -67,12 +68,20 @@ def better(relevance):
 def gains(relevance):
     """2^r - 1, all divided by 2^(highest r of the list), so that none overflows; NaN (under the mask) gains 0."""
     relevance = relevance.nan_to_num(nan=0.0)
-    highest = F.pad(relevance.detach(), (1, 0)).amax(-1, keepdim=True)  # of an empty list: 0
+    zero = relevance.new_zeros((*relevance.shape[:-1], 1))
+    highest = torch.cat([relevance.detach(), zero], -1).amax(-1, keepdim=True)  # of an empty list: 0
     # (2^r - 1) / 2^h = (1 - 2^-r) 2^(r - h)
     return -torch.expm1(-math.log(2) * relevance) * torch.exp2(relevance - highest)
 
 
 def ideal(gain):
     """The discounted gain of the best order: the k-th place, from 1 on, is worth 1 / log2(1 + k) of its gain."""
-    places = torch.arange(2, gain.shape[-1] + 2, dtype=gain.dtype, device=gain.device)
-    return (gain.sort(-1, descending=True).values / torch.log2(places)).sum(-1)
+    length = gain.shape[-1]
+    places = torch.arange(1.0, length + 1.0, dtype=gain.dtype, device=gain.device)
+    if length > _SHORT:
+        return (gain.sort(-1, descending=True).values / torch.log2(1 + places)).sum(-1)
+    # without sorting, so that it can be written in JavaScript: the place of i is how many come no later, equals as
+    # they stand
+    g_i, g_j = gain.unsqueeze(-1), gain.unsqueeze(-2)
+    no_later = (g_j > g_i) | ((g_j == g_i) & (places <= places.unsqueeze(-1)))
+    return (gain / torch.log2(1 + no_later.sum(-1).to(gain.dtype))).sum(-1)

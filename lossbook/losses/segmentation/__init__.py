@@ -1,3 +1,6 @@
 """Losses of regions in pictures: how well a predicted region covers the true one."""
 
-__all__: list[str] = []
+from lossbook.losses.segmentation.overlap import dice, jaccard  # isort: skip
+from lossbook.losses.segmentation.tversky import focal_tversky, tversky
+
+__all__ = ["dice", "focal_tversky", "jaccard", "tversky"]

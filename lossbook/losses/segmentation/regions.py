@@ -1,0 +1,108 @@
+"""What the losses of regions share: sides, the way from logits to probabilities, a fraction that may be 0 / 0."""
+
+import math
+
+import torch
+
+from lossbook.losses.parameters import Choice, Parameter
+from lossbook.losses.paths import Path
+from lossbook.losses.sides import Side
+
+PIXELS = {"...": 4}  # of an example
+REGION = {
+    "p_i": "predicted probability that pixel i belongs to the region",
+    "t_i": "1 for a pixel of the region, 0 for others, or a probability",
+    "s": "smooth",
+}
+
+
+def _some(generator, shape):
+    return 0.05 + 0.9 * torch.rand(shape, generator=generator, dtype=torch.float64)
+
+
+def _nearly_yes_no(generator, shape):
+    return 0.01 + 0.98 * (torch.rand(shape, generator=generator) < 0.5).double()
+
+
+SIDES = (
+    Side(
+        "input",
+        "N C ...",
+        "The probability that a pixel belongs to the region of class C in picture N, or its logit: see activation.",
+        example=_some,
+    ),
+    Side(
+        "target",
+        "N C ...",
+        "1 for pixels of the region, 0 for the others; probabilities are legal.",
+        low=0.0,
+        high=1.0,
+        example=_nearly_yes_no,
+    ),
+)
+ACTIVATION = Choice(
+    "activation",
+    None,
+    "What makes probabilities of input, 'softmax' over the classes; None: input holds probabilities.",
+    (None, "sigmoid", "softmax"),
+)
+SMOOTH = Parameter(
+    "smooth",
+    0.0,
+    "Added to both halves of the overlap's fraction, in pixels: draws small regions toward a loss of 0.",
+    low=0.0,
+    high=math.inf,
+    open_high=True,
+    symbol="s",
+    slider=(0.0, 5.0),
+)
+_PROBABILITIES = Side("input", "N C ...", "", low=0.0, high=1.0)
+
+
+def check(input, activation, **others):
+    """Raise ValueError for a softmax over one class, and for probabilities below 0 or above 1, which are logits."""
+    if activation == "softmax" and input.shape[1] == 1:
+        raise ValueError("activation: got 'softmax' for an input of one class, where it is 1; want 'sigmoid'")
+    if activation is None:
+        try:
+            _PROBABILITIES.check(input, {})
+        except ValueError as error:
+            raise ValueError(f"{error}; for logits pass activation='sigmoid' or 'softmax'") from None
+
+
+def probabilities(input, activation):
+    """The probability of each pixel and class."""
+    if activation is None:
+        return input
+    return torch.sigmoid(input) if activation == "sigmoid" else torch.softmax(input, 1)
+
+
+def pixels(values):
+    """The sum over the pixels of each picture and class: (N, C, ...) to (N, C)."""
+    return values.unsqueeze(-1).flatten(2).sum(-1)
+
+
+def least_size(dtype) -> float:
+    """Below it a size counts as 0: the curvature of 1 / size, of the order of size^-2, still fits in the dtype."""
+    return 16 * torch.finfo(dtype).tiny ** 0.5
+
+
+def share(part, whole):
+    """part / whole, and 0 with slope 0 where there is no whole."""
+    nothing = whole < least_size(whole.dtype)
+    return torch.where(nothing, 0.0, part / torch.where(nothing, 1.0, whole))
+
+
+def _found(s):
+    region = torch.tensor([1.0] * 4 + [0.0] * 8, dtype=s.dtype).reshape(1, 1, 12)
+    return region * s + (1 - region) * 0.1, region
+
+
+FOUND = Path(
+    "predicted probability of the region's pixels",
+    0.0,
+    1.0,
+    _found,
+    "The probability of the 4 pixels of the region moves; the other 8 pixels are held at 0.1.",
+    0.5,
+)

@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 
 from lossbook.look import Look
-from lossbook.losses.metric.geometry import unit
+from lossbook.losses.metric.geometry import quick_unit, unit
 from lossbook.losses.parameters import Parameter
 from lossbook.losses.paths import Path
 from lossbook.losses.registry import loss
@@ -43,6 +43,11 @@ SIZE = (
     "The slope is across the vector and inversely proportional to its length: long embeddings learn slowly, though "
     "their length costs nothing."
 )
+
+
+def _fast_info_nce(query, key, temperature):
+    logits = (quick_unit(query) / temperature) @ quick_unit(key).T
+    return F.cross_entropy(logits, torch.arange(len(query), device=query.device), reduction="none")
 
 
 @loss(
@@ -91,6 +96,7 @@ SIZE = (
     "cosines and a temperature as in Radford et al. (2021), CLIP.",
     cite=["oord2018representation", "radford2021learning"],
     look=Look(4),
+    fused=_fast_info_nce,
 )
 def info_nce(query, key, *, temperature=0.1):
     """The cross-entropy of picking a query's own key among all keys of the batch, by cosine.
@@ -109,7 +115,7 @@ def info_nce(query, key, *, temperature=0.1):
 
 def _fast_nt_xent(z1, z2, temperature):
     n = len(z1)
-    z = unit(torch.cat([z1, z2]))
+    z = quick_unit(torch.cat([z1, z2]))
     logits = (z / temperature) @ z.T
     logits.diagonal().fill_(-torch.inf)
     each = F.cross_entropy(logits, torch.arange(2 * n, device=z.device).roll(n), reduction="none")

@@ -32,9 +32,9 @@ def length(x, p=2):
     return size.squeeze(-1) * torch.where(none, 0.0, torch.where(none, 1.0, total) ** (1 / p))
 
 
-def plain_length(x):
+def plain_length(x, keepdim=False):
     """The same for p = 2 in one pass, or None unless all lengths are well between what over- and underflows."""
-    d = torch.linalg.vector_norm(x, dim=-1)
+    d = torch.linalg.vector_norm(x, dim=-1, keepdim=keepdim)
     least, minus_most = door.least(d), door.least(-d)
     inside = least is not None and least > _PLAIN[0] and -minus_most < _PLAIN[1]
     return d if inside else None
@@ -46,3 +46,9 @@ def unit(x):
     square = (z * z).sum(-1, keepdim=True)
     none = square == 0
     return z * torch.where(none, 0.0, torch.where(none, 1.0, square) ** -0.5)
+
+
+def quick_unit(x):
+    """The same in fewer passes where all lengths are plain."""
+    d = plain_length(x, keepdim=True)
+    return unit(x) if d is None else x / d

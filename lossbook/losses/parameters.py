@@ -33,9 +33,9 @@ class Parameter:
 
     @property
     def range(self) -> str:
-        """The legal values in words: ``(0, inf)``, ``[0, 1]``, ``any integer``."""
+        """The legal values in words: ``(0, inf)``, ``[0, 1]``, ``any integer``, ``an integer from 1 on``."""
         if self.integer:
-            return "any integer"
+            return "any integer" if self.low == -math.inf else f"an integer from {self.low:g} on"
         span = f"{'(' if self.open_low else '['}{self.low:g}, {self.high:g}{')' if self.open_high else ']'}"
         return f"None, or {span}" if self.default is None else span
 
@@ -80,7 +80,8 @@ class Parameter:
 
     def _require(self, inside, value):
         if not inside:
-            raise ValueError(f"{self.name}: got {value!r}, want a value in {self.range}")
+            wanted = self.range if self.integer else f"a value in {self.range}"
+            raise ValueError(f"{self.name}: got {value!r}, want {wanted}")
 
 
 @dataclass(frozen=True)

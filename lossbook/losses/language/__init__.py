@@ -1,3 +1,5 @@
 """Losses of sequences of tokens."""
 
-__all__: list[str] = []
+from lossbook.losses.language.tokens import linear_cross_entropy, perplexity
+
+__all__ = ["linear_cross_entropy", "perplexity"]

@@ -9,50 +9,60 @@ KEEP = "Stay in torch from argument to result: no .item(), .numpy(), .detach() o
 
 @check("runs", "an ordinary batch in float64 and float32: a finite number, with a gradient")
 def runs(subject):
-    input, target = subject.examples.typed(torch.float64)
+    e = subject.examples
     try:
         for dtype in (torch.float64, torch.float32):
-            sides = subject.examples.typed(dtype)
-            out = subject(sides[0].clone().requires_grad_().clone(), sides[1].clone())
-            wrong = _wrong(out, len(input), str(dtype).removeprefix("torch."))
+            batch = {name: x.clone() if isinstance(x, torch.Tensor) else x for name, x in e.typed(dtype).items()}
+            batch[e.first] = batch[e.first].requires_grad_().clone()
+            out = subject(batch)
+            wrong = _wrong(subject, out, str(dtype).removeprefix("torch."))
             if wrong:
-                yield _probabilities(subject, input, target) or wrong
+                yield _probabilities(subject) or wrong
                 return
     except Raised as error:
         by_hand = "Call the loss on this batch by hand; the traceback names the line."
         cure = KEEP if "numpy" in str(error).lower() else by_hand
-        yield _probabilities(subject, input, target) or ("problem", f"it raises {error}", cure)
+        yield _probabilities(subject) or ("problem", f"it raises {error}", cure)
         return
     kind = "one number" if out.ndim == 0 else f"shape {tuple(out.shape)}, averaged here"
     yield "ok", f"{float(out.detach().double().mean()):.4g}; it returns {kind}", ""
 
 
-def _wrong(out, count: int, dtype: str):
+def _wrong(subject, out, dtype: str):
     """The row of what is wrong with an answer, or None."""
+    e, count = subject.examples, subject.examples.count
     if not isinstance(out, torch.Tensor):
         return "problem", f"it returns {type(out).__name__}, which has no gradient; want a tensor", KEEP
-    if out.ndim and out.shape[0] != count:
+    rows = {count, 2 * count} if e.kind == "any" else {count}  # two views of each sample are two terms
+    if out.ndim and count and e.record is None and out.shape[0] not in rows:
         cure = "Reduce with .mean(), or return one loss a sample."
         return "problem", f"it returns shape {tuple(out.shape)} for {count} samples", cure
-    if out.ndim > 1 and out.shape[1] == count:
-        cure = "Give both sides one shape before subtracting; return one loss a sample, or their mean."
+    if out.ndim > 1 and count and e.record is None and out.shape[1] == count not in e.input.shape[1:]:
+        sides = "both sides" if len(e.rows) < 3 else "all sides"
+        cure = f"Give {sides} one shape before subtracting; return one loss a sample, or their mean."
         return "problem", f"it returns shape {tuple(out.shape)}: every sample against every other", cure
     if not torch.isfinite(out).all():
         cure = "Look for log, sqrt or / of what can be 0 or negative; pass example tensors if few are legal."
         return "problem", f"it returns {float(out.detach().mean()):g} in {dtype}", cure
-    return None if out.requires_grad else ("problem", "its result is cut off from the input: no gradient", KEEP)
+    return None if out.requires_grad else ("problem", f"its result is cut off from the {_noun(e)}: no gradient", KEEP)
 
 
-def _probabilities(subject, input, target):
+def _noun(e) -> str:
+    return e.first if e.kind == "any" else "input"
+
+
+def _probabilities(subject):
     """The row for a loss that fails on logits and runs on probabilities, or None. A heuristic."""
     if subject.kind not in ("binary", "classes"):
         return None
+    batch = subject.examples.typed(torch.float64)
+    input = batch[subject.examples.first]
     squashed = input.sigmoid() if subject.kind == "binary" else input.softmax(1)
     try:
-        out = subject(squashed.requires_grad_(), target.clone())
+        out = subject(batch | {subject.examples.first: squashed.requires_grad_()})
     except Raised:
         return None
-    if _wrong(out, len(input), "float64"):
+    if _wrong(subject, out, "float64"):
         return None
     found = "it fails on logits and runs on probabilities, so it seems to want probabilities (a heuristic)"
     torchs = "binary_cross_entropy_with_logits" if subject.kind == "binary" else "cross_entropy"
@@ -62,27 +72,21 @@ def _probabilities(subject, input, target):
 
 @check("repeatable", "the same batch twice, with another state of torch's random numbers")
 def repeatable(subject):
-    input, target = subject.examples.typed(torch.float64)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(1)
-        first = subject.value(input, target)
-        torch.manual_seed(2)
-        second = subject.value(input, target)
-    if torch.equal(first, second):
+    first, second = subject.repeats
+    if not subject.noisy:
         yield "ok", "equal to the last bit", ""
     else:
-        found = f"{float(first.detach()):.6g} the first time and {float(second.detach()):.6g} the second"
+        found = f"{first:.6g} the first time and {second:.6g} the second"
         yield "warning", found, "Pass a torch.Generator, or take the noise (dropout, sampling) out of the loss."
 
 
-@check("inputs kept", "input and target before and after a call")
+@check("inputs kept", "the tensors before and after a call")
 def inputs_kept(subject):
     given = subject.examples.typed(torch.float64)
-    sides = [side.clone() for side in given]
-    subject(*sides)
-    changed = [
-        name for name, was, now in zip(("input", "target"), given, sides, strict=True) if not torch.equal(was, now)
-    ]
+    batch = {name: x.clone() if isinstance(x, torch.Tensor) else x for name, x in given.items()}
+    subject(batch)
+    tensors = [name for name, x in given.items() if isinstance(x, torch.Tensor)]
+    changed = [name for name in tensors if not torch.equal(given[name], batch[name])]
     if changed:
         found = f"it writes into {' and '.join(changed)}: the numbers are others after the call"
         yield "problem", found, "Replace -=, *=, clamp_() and the like by their forms that return a new tensor."

@@ -1,4 +1,4 @@
-"""Batches: what shapes are taken, how samples become one number, empty batches and masks."""
+"""Batches: what shapes are taken, how samples become one number, and empty batches."""
 
 import warnings
 
@@ -10,76 +10,134 @@ SHAPES = (
     "Raise unless the shapes match: if input.shape != target.shape: raise ValueError(...); "
     "squeeze or unsqueeze one side on purpose."
 )
-MASKS = ("mask", "ignore_index", "sample_weight")
+SAMPLES = "none of its tensors has an axis that counts samples"
 
 
 @check("broadcasting", "shapes (N, 1) against (N,): (N, N) differences that nobody asked for")
 def broadcasting(subject):
-    input, target = subject.examples.typed(torch.float64)
-    right = subject.value(input, target).detach()
-    tries = {"target with an extra axis": (input, target.unsqueeze(1))}
-    if subject.kind != "classes":
-        tries["input with an extra axis"] = (input.unsqueeze(1), target)
+    e = subject.examples
+    batch = e.typed(torch.float64)
+    right = subject.value(batch).detach()
+    plain = subject(batch).ndim
+    names = [name for name in e.rows if not (e.kind == "classes" and name == e.first)]
+    if len([x for x in e.sides.values() if isinstance(x, torch.Tensor) and x.ndim]) < 2:
+        raise CannotRun("there is one tensor only")
     quiet, told, refused = [], [], 0
-    for words, sides in tries.items():
+    for name in names if e.kind == "any" else sorted(names, key=lambda name: name == e.first):
         try:
             with warnings.catch_warnings(record=True) as heard:
                 warnings.simplefilter("always")
-                out = subject.fn(*sides, **subject.hyper)
+                out = subject.call(batch | {name: batch[name].unsqueeze(1)})
         except Exception:
             refused += 1
             continue
         got = out.mean().detach() if isinstance(out, torch.Tensor) else torch.tensor(float("nan"))
-        same = isinstance(out, torch.Tensor) and out.ndim < 2
+        same = isinstance(out, torch.Tensor) and out.ndim < max(2, plain + (e.kind == "any"))
         if not (same and torch.allclose(got, right, rtol=1e-9)):
-            (told if heard else quiet).append(f"{words} gives {float(got):.4g} instead of {float(right):.4g}")
+            wrong = f"{name} with an extra axis gives {float(got):.4g} instead of {float(right):.4g}"
+            (told if heard else quiet).append(wrong)
+    cure = SHAPES if len(e.rows) < 3 else SHAPES.replace("the shapes match: ", "all shapes match, two by two: ")
     if quiet:
-        yield "problem", "; ".join(quiet) + ", without a word", SHAPES
+        yield "problem", "; ".join(quiet) + ", without a word", cure
     if told:
-        yield "warning", "; ".join(told) + ", with a Python warning only", SHAPES
+        yield "warning", "; ".join(told) + ", with a Python warning only", cure
     if not (quiet or told):
-        yield "ok", "refused" if refused == len(tries) else "refused, or the right answer", ""
+        yield "ok", "refused" if refused == len(names) else "refused, or the right answer", ""
+
+
+def coupling(subject) -> tuple[str, str]:
+    """How the loss of a batch is made of the losses of its two parts: (word, in words).
+
+    "mean": their mean, weighted by size or by what a mask lets through; "sum"; or "coupled": a sample's loss depends on
+    the others. "refused" where a part is refused. Raises CannotRun where nothing counts samples.
+    """
+    e = subject.examples
+    if not e.count:
+        raise CannotRun(SAMPLES)
+    cut = e.count // 3
+    batch = e.typed(torch.float64)
+    parts = [e.at(s, batch) for s in (slice(cut), slice(cut, None))]
+    whole = float(subject.value(batch).detach())
+    try:
+        values = [float(subject.value(part).detach()) for part in parts]
+    except Raised as error:
+        if e.kind == "any" and isinstance(error.cause, ValueError):
+            return "refused", f"a part of the batch is refused: {error}"
+        raise
+    close = 1e-9 * max(abs(whole), *map(abs, values), 1e-12)
+    mean = _mean(values, [cut, e.count - cut])
+    if abs(whole - mean) <= close:
+        return "mean", "it is the mean of its parts"
+    masks = [name for name in e.rows if e.roles[name].kind in ("mask", "yes_no")]
+    weights = [[float(part[name].sum()) for part in parts] for name in masks]
+    if any(abs(whole - _mean(values, pair)) <= close for pair in weights if sum(pair)):
+        return "mean", "it is the mean over what its mask lets through"
+    if abs(whole - sum(values)) <= close:
+        return "sum", "it is a sum: twice the batch, twice the gradient"
+    if e.kind == "any" and "reduction" in subject.arguments and "reduction" not in subject.hyper:
+        sums = [float(subject.value(part, reduction="sum").detach()) for part in (batch, *parts)]
+        if abs(sums[0] - sums[1] - sums[2]) <= 1e-9 * max(*map(abs, sums), 1e-12):
+            return "mean", "it is the mean over those that count; its sum is the sum of its parts"
+    return "coupled", f"{whole:.6g} for the batch, {mean:.6g} for its parts weighted by size"
+
+
+def _mean(values, weights) -> float:
+    return sum(v * w for v, w in zip(values, weights, strict=True)) / sum(weights)
 
 
 @check("reduction", "the loss of a batch against those of its parts: the mean of the samples' losses")
 def reduction(subject):
-    input, target = subject.examples.typed(torch.float64)
-    cut = len(input) // 3
-    whole = float(subject.value(input, target).detach())
-    parts = [float(subject.value(input[s], target[s]).detach()) for s in (slice(cut), slice(cut, None))]
-    n = cut, len(input) - cut
-    mean = (n[0] * parts[0] + n[1] * parts[1]) / sum(n)
-    close = 1e-9 * max(abs(whole), *map(abs, parts), 1e-12)
-    if abs(whole - mean) <= close:
-        yield "ok", "it is the mean of its parts", ""
-    elif abs(whole - sum(parts)) <= close:
-        cure = "Use .mean(); or scale the learning rate with the batch, and say so."
-        yield "warning", "it is a sum: twice the batch, twice the gradient", cure
-    else:
-        found = (
-            f"{whole:.6g} for the batch, {mean:.6g} for its parts weighted by size: a sample's loss depends on others"
+    if subject.noisy:
+        raise CannotRun("the loss draws random numbers, others for each part; see repeatable")
+    word, said = subject.coupling
+    if word == "mean":
+        yield "ok", said, ""
+    elif word == "sum":
+        yield "warning", said, "Use .mean(); or scale the learning rate with the batch, and say so."
+    elif word == "refused":
+        raise CannotRun(said)
+    elif subject.kind == "any" and _turned(subject)[2]:
+        cure = (
+            "Right for losses that compare samples with each other; the batch size is then a hyper-parameter. Else "
+            "divide by the number of samples, not by a statistic of the batch."
         )
+        yield "note", f"samples are coupled: {said}", cure
+    else:
         cure = "Divide by the number of samples, not by a statistic of the batch; if samples must interact, say so."
-        yield "warning", found, cure
+        yield "warning", f"{said}: a sample's loss depends on others", cure
 
 
 @check("permutation", "the same samples in another order")
 def permutation(subject):
-    input, target = subject.examples.typed(torch.float64)
-    first, second = (float(subject.value(i, t).detach()) for i, t in ((input, target), (input.flip(0), target.flip(0))))
-    if abs(first - second) <= 1e-9 * max(abs(first), 1e-12):
+    if not subject.examples.count:
+        raise CannotRun(SAMPLES)
+    if subject.noisy:
+        raise CannotRun("the loss draws random numbers, others for each sample; see repeatable")
+    first, second, same = _turned(subject)
+    if same:
         yield "ok", "the same loss", ""
     else:
         cure = "Look for an axis that is reduced by mistake, cumsum, or neighbors compared with each other."
         yield "problem", f"{first:.6g} in one order and {second:.6g} in the other", cure
 
 
+def _turned(subject) -> tuple[float, float, bool]:
+    """The loss of the batch, the loss of the batch turned round, and whether they are the same."""
+    e = subject.examples
+    batch = e.typed(torch.float64)
+    turned = batch | {name: batch[name].flip(0) for name in e.rows}
+    first, second = (float(subject.value(sides).detach()) for sides in (batch, turned))
+    return first, second, abs(first - second) <= 1e-9 * max(abs(first), 1e-12)
+
+
 @check("empty", "a batch of no samples")
 def empty(subject):
-    input, target = subject.examples.typed(torch.float64)
+    e = subject.examples
+    if not e.count:
+        raise CannotRun(SAMPLES)
     cure = "Decide what an empty batch is worth: return 0, or raise ValueError with a sentence that says so."
     try:
-        got = float(subject.value(input[:0], target[:0]).detach())
+        got = float(subject.value(e.at(slice(0), e.typed(torch.float64))).detach())
     except Raised as error:
         if isinstance(error.cause, (ValueError, TypeError)):
             yield "ok", f"refused: {error}", ""
@@ -91,58 +149,7 @@ def empty(subject):
     elif got != got:
         found = "NaN, as the mean of nothing is in torch: one batch that a filter emptied spoils the weights"
         yield "note", found, "Leave such batches out of the training loop, or return input.sum() * 0."
+    elif subject.coupling[0] == "coupled":
+        yield "note", f"{got:g}: what is left without samples", ""
     else:
         yield "warning", f"{got:g}", cure
-
-
-@check("masked", "masks: all masked, half masked against sliced, NaN under the mask")
-def masked(subject):
-    name = next((n for n in MASKS if n in subject.arguments), None)
-    if name is None:
-        raise CannotRun(f"the loss takes none of {', '.join(MASKS)}")
-    input, target = subject.examples.typed(torch.float64)
-    if name == "ignore_index" and target.is_floating_point():
-        raise CannotRun("ignore_index concerns class indices, and the target holds probabilities")
-    keep = torch.arange(len(input)) % 2 == 0
-    rows = []
-    try:
-        call = _masking(subject, name, input, target)
-        half = float(call(input, keep))
-        poisoned = torch.where(keep.reshape(-1, *[1] * (input.ndim - 1)), input, torch.nan)
-        through = float(call(poisoned, keep))
-        value, slope = call(input, ~keep & keep), call(input, ~keep & keep, slope=True)
-    except Raised as error:
-        raise CannotRun(f"with a mask of shape ({len(input)},) as {name} it raises {error}") from error
-    sliced = float(subject.value(input[keep], target[keep]).detach())
-    if not abs(half - sliced) <= 1e-9 * abs(sliced):
-        found = f"{half:.6g} with every other sample masked, {sliced:.6g} without those samples"
-        rows.append(
-            ("warning", found, "Divide by the number of samples that are left: (loss * mask).sum() / mask.sum().")
-        )
-    if through != through and half == half:
-        found = "a NaN under the mask comes through: it multiplies by 0 and does not select"
-        rows.append(("warning", found, "Select first, input[mask], or torch.where(mask, input, 0) before computing."))
-    if not torch.isfinite(value) or not torch.isfinite(slope).all():
-        level = "note" if name == "ignore_index" else "warning"  # NaN is torch's own convention for ignored labels
-        found = (
-            f"all masked: value {float(value):g}, gradient {'finite' if torch.isfinite(slope).all() else 'not finite'}"
-        )
-        rows.append((level, found, "Divide by mask.sum().clamp(min=1)."))
-    yield from rows or [("ok", f"{name}: masked equals sliced, and all masked is {float(value):g}", "")]
-
-
-def _masking(subject, name, input, target):
-    """call(input, keep, slope=False) -> the loss, or its gradient, with all but ``keep`` masked."""
-
-    def call(input, keep, slope=False):
-        sides, more = (input, target), {}
-        if name == "ignore_index":
-            ignored = int(subject.hyper.get("ignore_index", -100))
-            rows = keep.reshape(-1, *[1] * (target.ndim - 1))
-            sides = input, torch.where(rows, target, torch.full_like(target, ignored))
-            more = {} if "ignore_index" in subject.hyper else {"ignore_index": ignored}
-        else:
-            more = {name: keep if name == "mask" else keep.double()}
-        return subject.slope(*sides, **more)[1 if slope else 0]
-
-    return call

@@ -26,6 +26,12 @@ def parser() -> argparse.ArgumentParser:
     )
     check.add_argument("loss", metavar="module:function", help="where the loss is, for example mypackage.losses:focal")
     check.add_argument("--kind", choices=list(KINDS), help="what its input and target are")
+    check.add_argument(
+        "--example",
+        metavar="module:name",
+        help="example tensors, or a function without arguments that returns them: a tuple (by position), a dict "
+        "(by name), or a tuple whose last item is a dict (both)",
+    )
     check.add_argument("--elicits", help="mean, median, probability, or a quantile such as 'quantile 0.9'")
     check.add_argument("--hyper", action="append", default=[], metavar="NAME=VALUE", help="a hyper-parameter")
     check.add_argument("--skip", action="append", default=[], metavar="CHECK", help="a check to leave out")
@@ -38,9 +44,12 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command; returns the exit status."""
     given = parser().parse_args(arguments)
     try:
-        fn = _function(given.loss)
+        fn = _named(given.loss)
+        args, tensors = _example(given.example) if given.example else ((), {})
         report = check_loss(
             fn,
+            *args,
+            **tensors,
             kind=given.kind,
             elicits=given.elicits,
             hyper=dict(map(_pair, given.hyper)),
@@ -54,8 +63,18 @@ def main(arguments: list[str] | None = None) -> int:
     return PASSED if report.passed and not (given.strict and report.warnings) else FAILED
 
 
-def _function(place: str):
-    """The function that ``module:function`` names; the folder where the command runs is looked in first."""
+def _example(place: str) -> tuple[tuple, dict]:
+    """(tensors by position, tensors by name) of what ``--example`` names."""
+    found = _named(place)
+    found = found() if callable(found) else found
+    if isinstance(found, dict):
+        return (), found
+    args = tuple(found) if isinstance(found, (tuple, list)) else (found,)
+    return (args[:-1], args[-1]) if args and isinstance(args[-1], dict) else (args, {})
+
+
+def _named(place: str):
+    """What ``module:name`` names; the folder where the command runs is looked in first."""
     module, colon, name = place.partition(":")
     if not (module and colon and name):
         raise ValueError(f"got {place!r}, want module:function, for example mypackage.losses:focal")

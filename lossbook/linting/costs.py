@@ -6,34 +6,44 @@ import time
 import torch
 
 from lossbook.linting.findings import CannotRun, check
-from lossbook.linting.meaning import NEAREST
+from lossbook.linting.peers import nearest
 
 SAMPLES = 50_000  # numbers in the batch that is timed
+COUPLED = 512  # samples there, if each meets all others
+LARGEST = 64  # numbers in a tensor that is compiled
 
 
 @check("speed", "forward and backward on 50,000 numbers in float32, beside the nearest torch loss")
 def speed(subject):
     e = subject.examples
-    name, peer = NEAREST[subject.kind]
-    repeats = max(SAMPLES // e.input.numel(), 1)
-    input, target = (torch.cat([side] * repeats) for side in e.typed(torch.float32))
-    own, theirs = subject.value, lambda i, t: peer(i, t)
+    name, peer = nearest(e)
+    repeats = max(SAMPLES // e.input.numel(), 1) if e.count else 1
+    if e.kind == "any" and (e.count and subject.coupling[0] not in ("mean", "sum")):
+        repeats = max(min(repeats, COUPLED // e.count), 1)  # samples that meet each other cost by the square
+    batch = e.typed(torch.float32)
+    batch |= {side: torch.cat([batch[side]] * repeats) for side in e.rows}
     try:
-        kept = [_kept(fn, input, target) for fn in (own, theirs)]
+        kept = [_kept(fn, batch, e.first) for fn in (subject.value, peer)]
         times = [[], []]
         for _ in range(7):  # in turn, so that a busy moment hits both
-            for fn, row in zip((own, theirs), times, strict=True):
-                row.append(_seconds(fn, input, target))
+            for fn, row in zip((subject.value, peer), times, strict=True):
+                row.append(_seconds(fn, batch, e.first))
     except (RuntimeError, ValueError, IndexError) as error:
         raise CannotRun(f"{name} does not take this batch: {str(error).splitlines()[0]}") from error
     ratio = statistics.median(times[0]) / statistics.median(times[1])
-    size = input.element_size() * input.numel()
-    memory = f"autograd keeps {kept[0] / size:.3g} inputs beside the two sides, against {kept[1] / size:.3g}"
+    size = batch[e.first].element_size() * batch[e.first].numel()
+    own, theirs = (f"{bytes / size:.3g}" for bytes in kept)
+    if e.kind == "any":
+        count = f"{batch[e.first].numel():,} numbers in {e.first}"
+        memory = f"autograd keeps {own} times as many numbers beside what it is given, against {theirs}"
+        yield "note", f"{ratio:.2g} times the time of {name}, with {count}; {memory}", ""
+        return
+    memory = f"autograd keeps {own} inputs beside the two sides, against {theirs}"
     slow = "relu, abs, softplus and torch's fused losses are quicker than torch.where with a random mask."
     yield "note", f"{ratio:.2g} times the time of {name}; {memory}", slow if ratio > 3 else ""
 
 
-def _kept(fn, input, target) -> int:
+def _kept(fn, batch, first) -> int:
     """Bytes of the arrays that autograd keeps for the way back, each once, without the inputs themselves."""
     seen = {}
 
@@ -42,17 +52,17 @@ def _kept(fn, input, target) -> int:
         seen[storage.data_ptr()] = storage.nbytes()
         return tensor
 
-    leaf = input.clone().requires_grad_()
+    batch = batch | {first: batch[first].clone().requires_grad_()}
     with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
-        fn(leaf, target)
-    own = {side.untyped_storage().data_ptr() for side in (leaf, target)}
+        fn(batch)
+    own = {x.untyped_storage().data_ptr() for x in batch.values() if isinstance(x, torch.Tensor)}
     return sum(size for place, size in seen.items() if place not in own)
 
 
-def _seconds(fn, input, target) -> float:
-    leaf = input.clone().requires_grad_()
+def _seconds(fn, batch, first) -> float:
+    leaf = batch[first].clone().requires_grad_()
     start = time.perf_counter()
-    value = fn(leaf, target)
+    value = fn(batch | {first: leaf})
     torch.autograd.grad(value, leaf)
     return time.perf_counter() - start
 
@@ -61,10 +71,26 @@ def _seconds(fn, input, target) -> float:
 def javascript(subject):
     from lossbook.javascript import CannotCompile, compile_js
 
-    e = subject.examples
-    fn, hyper = getattr(subject.fn, "definition", subject.fn), dict(subject.hyper)
+    try:
+        fn, wrt, shapes, what = _one(subject)
+        compiled = compile_js(fn, wrt=wrt, name="loss", **shapes)
+    except CannotCompile as refusal:
+        why = str(refusal).removeprefix("loss cannot be compiled to JavaScript: ")
+        yield "note", f"no: {why}", "Only needed to draw the loss in a page."
+    else:
+        yield "ok", f"yes{what}, {len(compiled.esm()):,} characters with the gradient", ""
+
+
+def _one(subject) -> tuple:
+    """(a function to compile, its argument to differentiate in, shapes, what it is a function of, in words)."""
+    e, hyper = subject.examples, dict(subject.hyper)
+    fn = getattr(subject.fn, "definition", subject.fn)
+    if e.kind == "any":
+        return _of_path(subject) if getattr(e.record, "path", None) else _of_sides(subject)
     if e.input.ndim > (2 if subject.kind == "classes" else 1) or (subject.kind == "classes" and e.target.ndim != 1):
         raise CannotRun("it is tried on one number or one row of logits a sample")
+    if len(e.sides) > 2:
+        return _of_sides(subject)
     if subject.kind == "classes":
         shapes = {"input": (e.input.shape[1],), "target": "index"}
 
@@ -76,13 +102,36 @@ def javascript(subject):
         def one(input, target):
             return _mean(fn(input, target, **hyper))
 
-    try:
-        compiled = compile_js(one, wrt="input", name="loss", **shapes)
-    except CannotCompile as refusal:
-        why = str(refusal).removeprefix("loss cannot be compiled to JavaScript: ")
-        yield "note", f"no: {why}", "Only needed to draw the loss in a page."
-    else:
-        yield "ok", f"yes, {len(compiled.esm()):,} characters with the gradient", ""
+    return one, "input", shapes, ""
+
+
+def _of_path(subject) -> tuple:
+    from lossbook.losses import along
+
+    value, hyper = along(subject.fn), dict(subject.hyper)
+
+    def one(s):
+        return value(s, **hyper)
+
+    return one, "s", {"s": ()}, " along its path"
+
+
+def _of_sides(subject) -> tuple:
+    """The loss as a function of the tensors that move; the others stay as they are."""
+    e = subject.examples
+    few = e.few(3)
+    if any(few[name].ndim > 2 or few[name].numel() > LARGEST for name in e.moved):
+        raise CannotRun(f"it is tried on up to two axes and {LARGEST} numbers a tensor")
+    shapes = {f"side{i}": tuple(few[name].shape) for i, name in enumerate(e.moved)}
+    core = getattr(subject.fn, "core", None)
+
+    def one(**moved):
+        batch = few | dict(zip(e.moved, moved.values(), strict=True))
+        if core:
+            return core(**batch, **subject.hyper)
+        return _mean(subject.call(batch))
+
+    return one, f"side{e.moved.index(e.first)}", shapes, f" in {', '.join(e.moved)}, with three samples"
 
 
 def _mean(out):

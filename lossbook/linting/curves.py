@@ -4,20 +4,24 @@ import math
 
 import torch
 
-from lossbook.linting.findings import CannotRun, check
-from lossbook.linting.samples import LABELS, generator
+from lossbook.linting import chords
+from lossbook.linting.findings import CannotRun, Raised, check
+from lossbook.linting.points import extremes, labels
 
 
 @check("convexity", "the slope along a grid from -20 to 20; for several logits, chords between random points")
 def convexity(subject):
     stated = subject.record.at("convex", **subject.hyper) if subject.record else None
+    if subject.kind == "any":
+        yield _of_any(subject, stated)
+        return
     if subject.kind == "classes" or subject.examples.input.ndim > 1:
-        broken = _chord(subject)
+        broken = chords.of_pair(subject)
         convex, text = broken is None, "on 40 random chords"
     else:
         grid = _grid(subject)
         broken, text = None, f"on a grid from {float(grid[0]):.3g} to {float(grid[-1]):.3g}"
-        for target in _labels(subject):
+        for target in labels(subject.examples, 2):
             value, slope = subject.curve(grid, target)
             if not (torch.isfinite(value).all() and torch.isfinite(slope).all()):
                 raise CannotRun("the loss or its slope is not finite on the grid; see extremes")
@@ -41,50 +45,57 @@ def convexity(subject):
         yield "note", f"not convex: {broken}", cure
 
 
-def _labels(subject):
-    e = subject.examples
-    return LABELS[subject.kind] if e.domain == "real" else e.target.flatten().unique()[:2].tolist()
-
-
 def _grid(subject) -> torch.Tensor:
     low, high = {"real": (-20.0, 20.0), "positive": (0.05, 20.0), "unit": (0.01, 0.99)}[subject.examples.domain]
     return torch.linspace(low, high, 161, dtype=torch.float64)
 
 
-def _chord(subject):
-    """A chord whose middle lies below the loss, in words; None if there is none."""
-    e, gen = subject.examples, generator(1)
-    input, target = e.typed(torch.float64)
-    labels = e.kind == "classes" and input.ndim == 2 and target.ndim == 1
-    for trial in range(40):
-        side = target
-        if e.domain == "real":
-            a, b = (5 * torch.randn(input.shape, generator=gen, dtype=torch.float64) for _ in range(2))
-            if labels and trial % 2:  # one sample, its label's logit moved: a mean over many would straighten a bend
-                i = trial % len(input)
-                a, side, moved = a[i : i + 1], target[i : i + 1], b[i, int(target[i])]
-                b = a.index_fill(1, side, 0.0).index_add(1, side, moved.reshape(1, 1))
-        else:
-            a, b = (input[torch.randperm(len(input), generator=gen)] for _ in range(2))
-        left, middle, right = (float(subject.value(x, side).detach()) for x in (a, (a + b) / 2, b))
-        if not math.isfinite(left + middle + right):
-            raise CannotRun("the loss is not finite between ordinary predictions; see extremes")
-        if middle > (left + right) / 2 + 1e-9 * max(abs(left), abs(right)):
-            return f"{middle:.4g} halfway between two predictions that cost {left:.4g} and {right:.4g}"
-    return None
+def _of_any(subject, stated):
+    """The row for several tensors: chords in the first, and the bend along the record's path."""
+    first = subject.examples.first
+    broken, tried = chords.of_first(subject)
+    path = _path_words(subject)
+    text = f"on {tried} chords" if first == "input" else f"in {first}, on {tried} chords"
+    if broken and stated:
+        return "problem", f"the record says convex, and {broken}", "Correct the record, or the definition."
+    if broken:
+        cure = "Nothing is wrong with that, but the start decides which minimum is found."
+        return "note", f"not convex in {first}: {broken}{path}", cure
+    if stated is False:
+        return "note", f"convex {text}, which the record says it is not everywhere{path}", ""
+    return "note", f"convex {text}{path}", ""
 
 
-@check("lipschitz", "the steepest slope out to 1e4, in batches of one sample")
+def _path_words(subject) -> str:
+    """What the loss does along the record's path, in words that go on from a sentence; nothing without a path."""
+    found = subject.along
+    if found is None:
+        return ""
+    grid, values, slopes = found
+    if not (torch.isfinite(values).all() and torch.isfinite(slopes).all()):
+        raise CannotRun("the loss or its slope is not finite along its path; see extremes")
+    falls = (slopes.diff() < -1e-9 * slopes.abs().max()).nonzero().flatten()
+    label = subject.record.path.label
+    if len(falls):
+        at = int(falls[0])
+        return f"; along its path ({label}) the slope falls from {float(grid[at]):.3g} on"
+    return f"; along its path ({label}) it bends upwards only"
+
+
+@check("lipschitz", "the steepest slope out to 1e4, in batches of one sample; of several tensors, in the first")
 def lipschitz(subject):
     if subject.examples.domain == "unit":
         raise CannotRun("the inputs are kept between 0 and 1, where a logarithm is steep without a bound")
-    pairs = [(p.size, *subject.slope(p.input, p.target)) for p in subject.examples.extremes()]
+    if subject.kind == "any":
+        yield _steepest_of_any(subject)
+        return
+    pairs = [(p.size, *subject.slope(p.batch)) for p in extremes(subject.examples)]
     if any(value.isnan() or slope.isnan().any() for _, value, slope in pairs):
         raise CannotRun("the loss or its slope is NaN somewhere; see extremes")
     values = [(size, float(slope.norm())) for size, _, slope in pairs]
     if subject.kind != "classes" and subject.examples.input.ndim == 1:
         grid = _grid(subject)
-        for target in _labels(subject):
+        for target in labels(subject.examples, 2):
             values += [(20.0, abs(s)) for s in subject.curve(grid, target)[1].tolist()]
     if any(math.isnan(s) for _, s in values):
         raise CannotRun("the slope is NaN between ordinary predictions; see gradient")
@@ -110,3 +121,32 @@ def lipschitz(subject):
         yield "note", f"it grows with the error, to {steepest:.3g} at 1e4", cure
     else:
         yield "note", f"at most {steepest:.4g}", ""
+
+
+def _steepest_of_any(subject):
+    """The row for several tensors: the slope in the first, wherever the extremes go."""
+    first, found = subject.examples.first, []
+    for point in extremes(subject.examples):
+        try:
+            value, slope = subject.slope(point.batch)
+        except Raised as error:
+            if isinstance(error.cause, (ValueError, TypeError)):
+                continue
+            raise
+        if value.isnan() or slope.isnan().any():
+            raise CannotRun("the loss or its slope is NaN somewhere; see extremes")
+        found.append((float(slope.norm()), point.words))
+    if not found:
+        raise CannotRun("the loss refuses every batch that was made from its tensors")
+    steepest, where = max(found)
+    record, constant = subject.record, math.inf
+    if record is not None and record.sides and record.lipschitz:
+        constant = record.at("lipschitz", **subject.hyper)
+    if steepest > constant * (1 + 1e-9) and subject.coupling[0] == "mean":
+        found = f"the record says at most {constant:g}, and it reaches {steepest:.4g} at {where}"
+        return "problem", found, "Correct the record, or the definition."
+    path = subject.along
+    tail = f"; along its path at most {float(path[2].abs().max()):.3g}" if path else ""
+    if math.isinf(steepest):
+        return "note", f"in {first} it grows beyond the largest number{tail}", "An exponential, or a division by 0."
+    return "note", f"in {first} at most {steepest:.4g}, at {where}{tail}", ""

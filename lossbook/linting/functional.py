@@ -21,7 +21,7 @@ def declared(elicits, record, hyper: dict, kind: str) -> Functional | None:
     Raises ValueError for what cannot be read, and for a functional that does not go with the kind of loss.
     """
     found = _read(elicits) if elicits is not None else _of_record(record, hyper, kind)
-    if elicits is not None:
+    if elicits is not None and kind != "any":
         wants = "probability" if kind in ("binary", "classes") else "mean, median or quantile"
         if kind == "signs" or (found.name == "probability") != (kind in ("binary", "classes")):
             fits = f"want {wants}" if kind != "signs" else "a loss of scores has none of these; leave it out"

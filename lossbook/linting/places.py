@@ -10,7 +10,7 @@ from lossbook.linting.numerics import words
 def dtype(subject):
     wrong = []
     for kind in (torch.float64, torch.float32):
-        out = subject(*subject.examples.typed(kind))
+        out = subject(subject.examples.typed(kind))
         if out.dtype is not kind:
             wrong.append(f"{words(kind)} in, {words(out.dtype)} out")
     if wrong:
@@ -22,10 +22,14 @@ def dtype(subject):
 
 @check("device", "tensors on another device than the processor")
 def device(subject):
+    e = subject.examples
+    functions = [name for name, role in e.roles.items() if role.kind == "function"]
+    if functions:
+        raise CannotRun(f"{', '.join(functions)} may hold tensors of its own, which stay where they are")
     other = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "meta"
-    input, target = (side.to(other) for side in subject.examples.typed(torch.float32))
+    batch = {name: x.to(other) if isinstance(x, torch.Tensor) else x for name, x in e.typed(torch.float32).items()}
     try:
-        out = subject(input, target)
+        out = subject(batch)
     except Raised as error:
         text = str(error).lower()
         if any(words in text for words in ("same device", "expected device", "expected all tensors")):

@@ -59,7 +59,7 @@ class Report:
 
     def __str__(self) -> str:
         column = max(len(f.check) for f in self.findings) + 2 if self.findings else 0
-        lines = [self.summary(), self.batch, ""]
+        lines = [*_wrapped(self.summary(), ""), *_wrapped(self.batch, ""), ""]
         for f in sorted(self.findings, key=lambda f: LEVELS.index(f.level)):
             lines += _wrapped(f.found, f"{f.level.upper() if f.level == 'problem' else f.level:<9}{f.check:<{column}}")
             indent = " " * (9 + column)

@@ -2,36 +2,36 @@
 
 from collections.abc import Callable
 
-import numpy as np
-import torch
-
+from lossbook.linting.arguments import examples_for
 from lossbook.linting.findings import CHECKS, CannotRun, Finding, Raised
 from lossbook.linting.functional import declared
 from lossbook.linting.report import Report
-from lossbook.linting.samples import KINDS, Examples, kind_of_record, kind_of_tensors
 from lossbook.linting.subject import Subject
 
 # isort: off
 # each module registers its checks, in the order of the report
-from lossbook.linting import basics, numerics, batches, places, meaning, curves, costs  # noqa: F401
+from lossbook.linting import basics, numerics, gradients, batches, masks, places, meaning, minimizers, curves, costs  # noqa: F401
 # isort: on
 
 FIRST = "runs"  # what fails here makes every other check pointless
 
 
-def check_loss(
-    fn: Callable, input=None, target=None, *, kind=None, elicits=None, hyper=None, skip=(), speed=True
-) -> Report:
+def check_loss(fn: Callable, *args, kind=None, elicits=None, hyper=None, skip=(), speed=True, **tensors) -> Report:
     """Try a loss on what goes wrong in practice: extremes, half precision, shapes, batches, masks, meaning, cost.
 
     Args:
-        fn: a function ``fn(input, target, **hyper)`` on torch tensors that returns one number, or one for each sample.
-        input, target: an example batch, samples along the first axis; both or none. Without, one is made by ``kind``.
+        fn: a function on torch tensors that returns one number, or one for each sample: ``fn(input, target)``, or of
+            any number of tensors, ``fn(anchor, positive, negative)``.
+        args, tensors: an example batch, passed as the loss itself is called: tensors or arrays by position, and further
+            ones by name. The first is what is differentiated, at least 4 samples along its first axis. All that share
+            that axis's length are samples; others are held as they are (let no other length equal it), and so are
+            functions. Without any, a batch is made: for losses of this package, or by ``kind``.
         kind: "regression", "binary" (logits, targets 0 and 1), "signs" (scores, targets -1 and +1) or "classes" (logits
-            (N, C), class indices). Not needed with tensors, nor for losses of this package.
+            (N, C), class indices): what the first two tensors are; further ones are weights and the like. "any" assumes
+            nothing. By default two tensors tell their kind, and any other number of them is "any".
         elicits: what the best constant prediction should be: "mean", "median", a quantile as "quantile 0.9" or
             ("quantile", 0.9), or "probability".
-        hyper: hyper-parameters, passed to ``fn`` by name.
+        hyper: a dict of whatever is no tensor, passed to ``fn`` by name.
         skip: names of checks to leave out; the report lists them as not run.
         speed: whether to measure time and memory. They are noted, and never make a report fail.
 
@@ -39,9 +39,10 @@ def check_loss(
         A Report: ``passed`` is False if there is a problem; it shows as a table. Nothing in it is random.
 
     Raises:
-        TypeError: fn is not a function, input or target is no tensor or floating array, hyper is no dict.
-        ValueError: the kind is unknown or cannot be told, an unknown check, a functional that cannot be read, one of
-            input and target without the other, or fewer than 4 samples.
+        TypeError: fn is not a function or does not take these tensors, the first is no floating tensor or array, one of
+            them is neither a tensor nor an array nor a function, hyper is no dict.
+        ValueError: the kind is unknown or cannot be told, an unknown check, a functional that cannot be read, or fewer
+            than 4 samples.
 
     >>> import lossbook as lb
     >>> def mine(input, target):
@@ -49,14 +50,20 @@ def check_loss(
     >>> report = lb.check_loss(mine, kind="regression", elicits="mean", speed=False)
     >>> [finding.check for finding in report.problems]
     ['broadcasting']
+    >>> import torch
+    >>> def far(anchor, positive, *, negative):
+    ...     return torch.relu((anchor - positive).norm(dim=1) - (anchor - negative).norm(dim=1) + 1).mean()
+    >>> a, p, n = torch.randn(3, 8, 4, generator=torch.Generator().manual_seed(0)).unbind()
+    >>> report = lb.check_loss(far, a, p, negative=n, speed=False)
+    >>> sorted({finding.check for finding in report.problems})
+    ['broadcasting', 'extremes', 'precision']
     """
     if not callable(fn):
         raise TypeError(f"fn: got {type(fn).__name__}, want a function fn(input, target)")
     if hyper is not None and not isinstance(hyper, dict):
         raise TypeError(f"hyper: got {type(hyper).__name__}, want a dict of hyper-parameters")
-    skip = _skipped(skip)
-    examples = _examples(fn, input, target, kind)
-    hyper = dict(hyper or {})
+    skip, hyper = _skipped(skip), dict(hyper or {})
+    examples = examples_for(fn, args, tensors, kind, hyper)
     subject = Subject(fn, examples, hyper, declared(elicits, getattr(fn, "record", None), hyper, examples.kind))
     if not speed:
         skip["speed"] = "speed=False"
@@ -68,6 +75,8 @@ def check_loss(
             findings.append(Finding(name, "not run", check.title, "the loss does not run on ordinary input"))
         else:
             findings += _look(check, subject)
+            if name == FIRST and findings[-1].level != "problem":
+                subject.settle()
     return Report(subject.name, examples.describe(), tuple(findings))
 
 
@@ -89,34 +98,3 @@ def _skipped(skip) -> dict[str, str]:
     if unknown:
         raise ValueError(f"skip: got {unknown[0]!r}, want names of checks: {', '.join(CHECKS)}")
     return dict.fromkeys(names, "in skip")
-
-
-def _examples(fn, input, target, kind) -> Examples:
-    if kind is not None and kind not in KINDS:
-        raise ValueError(f"kind: got {kind!r}, want {_kinds()}")
-    if (input is None) != (target is None):
-        raise ValueError("input and target: got one without the other, want both or none")
-    if input is None:
-        kind = kind or (kind_of_record(fn.record) if hasattr(fn, "record") else None)
-        if kind is None:
-            raise ValueError(f"kind: cannot be told from the function; pass an example input and target, or {_kinds()}")
-        return Examples(kind)
-    input, target = _tensor(input, "input"), _tensor(target, "target")
-    if not input.is_floating_point():
-        raise TypeError(f"input: got {input.dtype}, want a floating dtype")
-    if not (input.ndim and target.ndim) or input.shape[0] != target.shape[0] or input.shape[0] < 4:
-        shapes = f"{tuple(input.shape)} and {tuple(target.shape)}"
-        raise ValueError(f"input and target: got shapes {shapes}, want at least 4 samples along the first axis of both")
-    return Examples(kind or kind_of_tensors(input, target), input, target)
-
-
-def _tensor(value, name: str) -> torch.Tensor:
-    if isinstance(value, torch.Tensor):
-        return value
-    if isinstance(value, np.ndarray):
-        return torch.tensor(value)
-    raise TypeError(f"{name}: got {type(value).__name__}, want a torch tensor or a numpy array")
-
-
-def _kinds() -> str:
-    return "one of " + "; ".join(f'kind="{name}" ({words})' for name, words in KINDS.items())

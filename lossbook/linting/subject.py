@@ -1,5 +1,6 @@
 """The loss under test: calls that tell the loss's own exceptions from ours, values, and gradients."""
 
+import functools
 import inspect
 import warnings
 from collections.abc import Callable
@@ -7,75 +8,144 @@ from collections.abc import Callable
 import torch
 
 from lossbook.linting.findings import Raised
-from lossbook.linting.samples import Examples, cast
+from lossbook.linting.samples import Examples
 
 
 class Subject:
-    """A loss with its hyper-parameters, example batch and declared functional."""
+    """A loss with its hyper-parameters, example batch and declared functional. A batch: a dict of arguments by name."""
 
     def __init__(self, fn: Callable, examples: Examples, hyper: dict, elicits):
         self.fn, self.examples, self.hyper, self.elicits = fn, examples, hyper, elicits
         self.name = getattr(fn, "__name__", None) or type(fn).__name__
         self.record = getattr(fn, "record", None)
-        self.arguments = _arguments(fn)
+        self.arguments = arguments(fn)
+        self.seeded = False  # whether every call starts from one state of torch's random numbers
         self._curves: dict[tuple, tuple] = {}  # two checks look at the same curve
 
     @property
     def kind(self) -> str:
         return self.examples.kind
 
-    def __call__(self, input, target, **more):
+    @functools.cached_property
+    def repeats(self) -> tuple[float, float]:
+        """The loss of the example batch, with one state of torch's random numbers and with another. Raises Raised."""
+        found = []
+        with torch.random.fork_rng(devices=[]):
+            for seed in (1, 2):
+                torch.manual_seed(seed)
+                found.append(self.value(self.examples.typed(torch.float64)).detach())
+        return float(found[0]), float(found[1])
+
+    @property
+    def noisy(self) -> bool:
+        """Whether the loss draws random numbers."""
+        first, second = self.repeats
+        return first != second and not (first != first and second != second)
+
+    def call(self, batch: dict, **more):
+        """What the loss returns, and whatever it raises."""
+        given = list(batch.values())[: self.examples.positional]
+        named = {name: batch[name] for name in list(batch)[self.examples.positional :] if name not in more}
+        return self.fn(*given, **named, **self.hyper, **more)
+
+    def __call__(self, batch: dict, **more):
         """What the loss returns, as it is. Raises Raised."""
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), torch.random.fork_rng(devices=[], enabled=self.seeded):
             warnings.simplefilter("ignore")
+            if self.seeded:
+                torch.manual_seed(0)
             try:
-                return self.fn(input, target, **self.hyper, **more)
+                return self.call(batch, **more)
             except Exception as error:
                 raise Raised(error) from error
 
-    def value(self, input, target, **more) -> torch.Tensor:
+    def value(self, batch: dict, **more) -> torch.Tensor:
         """The loss as one number; a loss that returns several is averaged. Raises Raised."""
-        out = self(input, target, **more)
+        out = self(batch, **more)
         if not isinstance(out, torch.Tensor):
             raise Raised(TypeError(f"it returns {type(out).__name__} here, want a tensor"))
         return out.mean() if out.ndim else out
 
-    def slope(self, input, target, **more) -> tuple[torch.Tensor, torch.Tensor]:
-        """(value, gradient in input), both without history; 0 where the value does not depend on input."""
-        leaf = input.detach().clone().requires_grad_()
-        value = self.value(leaf.clone(), target.clone(), **more)  # a copy, which a loss may write into
+    def settle(self):
+        """Find out whether the loss draws random numbers, and in which sides it cannot be differentiated at all."""
+        self.seeded = self.noisy
+        e = self.examples
+        for name in e.moved:
+            try:
+                self.slopes(e.typed(torch.float64), moved=(name,))
+            except Raised as error:
+                if name != e.first and isinstance(error.cause, (RuntimeError, NotImplementedError)):
+                    e.moved = tuple(other for other in e.moved if other != name)
+
+    def slopes(self, batch: dict, moved: tuple = (), **more) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+        """(value, gradient in each side that moves), without history; 0 where the value does not depend on a side."""
+        moved = moved or self.examples.moved
+        leaves = {name: batch[name].detach().clone().requires_grad_() for name in moved}
+        copies = {name: x.clone() if isinstance(x, torch.Tensor) else x for name, x in (batch | leaves).items()}
+        value = self.value(copies, **more)  # copies, which a loss may write into
         if not value.requires_grad:
-            return value.detach(), torch.zeros_like(leaf)
+            return value.detach(), {name: torch.zeros_like(leaf) for name, leaf in leaves.items()}
         try:
-            (grad,) = torch.autograd.grad(value, leaf, allow_unused=True)
+            grads = torch.autograd.grad(value, list(leaves.values()), allow_unused=True)
         except Exception as error:
             raise Raised(error) from error
-        return value.detach(), torch.zeros_like(leaf) if grad is None else grad
+        found = zip(leaves.items(), grads, strict=True)
+        return value.detach(), {name: torch.zeros_like(leaf) if g is None else g for (name, leaf), g in found}
 
-    def each(self, input, target) -> torch.Tensor:
-        """The loss of every sample in a batch of its own, shape (N,)."""
-        return torch.stack([self.value(input[i : i + 1], target[i : i + 1]).detach() for i in range(len(input))])
+    def slope(self, batch: dict, **more) -> tuple[torch.Tensor, torch.Tensor]:
+        """(value, gradient in the first side)."""
+        value, grads = self.slopes(batch, **more)
+        return value, grads[self.examples.first]
 
     def curve(self, values: torch.Tensor, target: float) -> tuple[torch.Tensor, torch.Tensor]:
         """(values, slopes) at the inputs ``values``, float64, for one target: every input in a batch of its own."""
         key = tuple(values.tolist()), target
         if key not in self._curves:
-            row, label = self.examples.row, self.examples.label(target)
-            pairs = [self.slope(row(v), label) for v in key[0]]
+            e, label = self.examples, self.examples.label(target)
+            pairs = [self.slope(e.pair(e.row(v), label)) for v in key[0]]
             self._curves[key] = tuple(
                 torch.stack([side.sum() for side in column]) for column in zip(*pairs, strict=True)
             )
         return self._curves[key]
 
+    @functools.cached_property
+    def along(self) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor] | None:
+        """(places, values, slopes) along the record's path; None without one, or with the reader's own tensors."""
+        if self.examples.given or getattr(self.examples.record, "path", None) is None:
+            return None
+        from lossbook.losses import along
 
-def both_dtypes(point, dtype) -> tuple[torch.Tensor, torch.Tensor]:
-    """The two sides of a point in ``dtype``."""
-    return point.input.to(dtype), cast(point.target, dtype)
+        path, value = self.record.path, along(self.fn)
+        grid = torch.linspace(path.low, path.high, 161, dtype=torch.float64)
+        pairs = []
+        for place in grid:
+            s = place.clone().requires_grad_()
+            try:
+                out = value(s, **self.hyper)
+                (slope,) = torch.autograd.grad(out, s, allow_unused=True) if out.requires_grad else (None,)
+            except Exception as error:
+                raise Raised(error) from error
+            pairs.append((out.detach(), torch.zeros_like(place) if slope is None else slope))
+        values, slopes = (torch.stack(column) for column in zip(*pairs, strict=True))
+        return grid, values, slopes
+
+    @functools.cached_property
+    def coupling(self) -> tuple[str, str]:
+        """How a batch's loss is made of its parts' losses: see batches.coupling."""
+        from lossbook.linting.batches import coupling
+
+        return coupling(self)
 
 
-def _arguments(fn) -> tuple[str, ...]:
+def arguments(fn) -> tuple[str, ...]:
     """The names of the loss's arguments; for a module those of ``forward``; empty where they cannot be read."""
+    found = signature(fn)
+    return tuple(found.parameters) if found else ()
+
+
+def signature(fn) -> inspect.Signature | None:
+    """How the loss is called; for a module, ``forward``; None where that cannot be read."""
     try:
-        return tuple(inspect.signature(fn.forward if isinstance(fn, torch.nn.Module) else fn).parameters)
+        return inspect.signature(fn.forward if isinstance(fn, torch.nn.Module) else fn)
     except (TypeError, ValueError):
-        return ()
+        return None

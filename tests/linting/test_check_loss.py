@@ -10,38 +10,31 @@ from zoo import always_float32, broadcasts, squared, wrong_mask
 
 import lossbook as lb
 from lossbook.linting.findings import CHECKS, Finding
-from lossbook.linting.samples import KINDS, Examples, kind_of_record
+from lossbook.linting.samples import KINDS, kind_of_record
 
-TOLD = [record.name for record in lb.losses.records() if kind_of_record(record)]  # the rest needs example tensors
-
-
-def test_the_first_losses_tell_their_kind():
-    assert len(TOLD) >= 11
-    assert {kind_of_record(lb.losses.get(name).record) for name in TOLD} >= {"regression", "binary", "classes"}
+TOLD = {"speed", "javascript", "masked", "logits", "minimizer"}  # left out here, or no matter of every loss
 
 
-@pytest.mark.parametrize("name", TOLD)
+def test_losses_tell_their_kind():
+    assert {kind_of_record(record) for record in lb.losses.records()} == set(KINDS)
+
+
+@pytest.mark.parametrize("name", lb.losses.names())
 def test_every_loss_of_the_registry_passes(name):
-    report = lb.check_loss(lb.losses.get(name), speed=False, skip="javascript")  # which has tests of its own
+    loss = lb.losses.get(name)
+    report = lb.check_loss(loss, speed=False, skip="javascript")  # which has tests of its own
     assert report.passed, str(report)
-    assert len({f.check for f in report.findings}) == len(CHECKS)
-    assert len(report.at("not run")) <= 6
-
-
-GEN = torch.Generator().manual_seed(0)
-MEANS = 0.5 + 3 * torch.rand(12, generator=GEN, dtype=torch.float64)
-EXAMPLES = {  # losses whose predictions or targets must be positive
-    "msle": (MEANS, MEANS.flip(0)),
-    "poisson_nll": (MEANS.log(), MEANS.flip(0).round()),
-    "gamma_deviance": (MEANS, MEANS.flip(0)),
-    "tweedie_deviance": (MEANS, MEANS.flip(0)),
-}
-
-
-@pytest.mark.parametrize("name", [name for name in EXAMPLES if name in lb.losses.names()])
-def test_losses_of_positive_numbers_pass_on_example_tensors(name):
-    report = lb.check_loss(lb.losses.get(name), *EXAMPLES[name], kind="regression", speed=False, skip="javascript")
-    assert report.passed, str(report)
+    assert {f.check for f in report.findings} == set(CHECKS)
+    left = {f.check: f.found for f in report.at("not run") if f.check not in TOLD}
+    sides = loss.record.sides
+    allowed = {"broadcasting"} if sum(side.kind != "function" for side in sides) == 1 else set()
+    if not any(role in report.of("reduction")[0].found for role in ("mean", "sum", "coupled")):
+        allowed |= {"reduction", "permutation", "empty"}  # no axis counts samples
+        assert sides
+    if "device" in left:
+        allowed |= {"device"}
+        assert "meta device" in left["device"] or any(side.kind == "function" for side in sides)
+    assert set(left) <= allowed, str(report)
 
 
 @pytest.mark.parametrize(
@@ -152,8 +145,6 @@ def test_example_tensors_tell_the_kind_and_the_domain():
     assert "inputs kept between 0 and 1" in report.of("logits")[0].found
     logits, labels = np.random.default_rng(0).normal(size=(8, 3)), np.arange(8) % 3
     assert lb.check_loss(F.cross_entropy, logits, labels, speed=False, skip="javascript").batch.startswith("classes")
-    kinds = {Examples(kind).kind for kind in KINDS}
-    assert kinds == set(KINDS)
 
 
 def test_what_cannot_be_tried_is_not_passed():
@@ -208,11 +199,11 @@ def test_javascript_says_where_it_stops():
         (TypeError, "fn: got str, want a function", lambda: lb.check_loss("mse")),
         (ValueError, r'kind: cannot be told .* kind="binary" \(input is a logit', lambda: lb.check_loss(squared)),
         (ValueError, "kind: got 'x', want one of", lambda: lb.check_loss(squared, kind="x")),
-        (ValueError, "one without the other", lambda: lb.check_loss(squared, torch.zeros(4))),
+        (TypeError, "missing a required argument: 'target'", lambda: lb.check_loss(squared, torch.zeros(4))),
         (TypeError, "input: got list", lambda: lb.check_loss(squared, [1.0], [1.0])),
         (TypeError, "input: got torch.int64", lambda: lb.check_loss(squared, torch.arange(5), torch.arange(5))),
         (ValueError, "at least 4 samples", lambda: lb.check_loss(squared, torch.zeros(3), torch.zeros(3))),
-        (ValueError, "at least 4 samples", lambda: lb.check_loss(squared, torch.zeros(5), torch.zeros(4))),
+        (ValueError, "4 samples", lambda: lb.check_loss(squared, torch.zeros(5), torch.zeros(4), kind="regression")),
         (ValueError, "skip: got 'sped', want names of checks", lambda: lb.check_loss(squared, skip=["sped"])),
         (ValueError, "cannot be left out", lambda: lb.check_loss(squared, kind="regression", skip="runs")),
         (TypeError, "hyper: got list", lambda: lb.check_loss(squared, hyper=[1])),

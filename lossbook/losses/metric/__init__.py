@@ -3,6 +3,16 @@
 from lossbook.losses.metric.distances import contrastive, triplet  # isort: skip
 from lossbook.losses.metric.hardest import batch_hard_triplet  # isort: skip
 from lossbook.losses.metric.candidates import info_nce, nt_xent  # isort: skip
-from lossbook.losses.metric.labelled import sup_con
+from lossbook.losses.metric.labelled import sup_con  # isort: skip
+from lossbook.losses.metric.angles import cosine_embedding, siglip
 
-__all__ = ["batch_hard_triplet", "contrastive", "info_nce", "nt_xent", "sup_con", "triplet"]
+__all__ = [
+    "batch_hard_triplet",
+    "contrastive",
+    "cosine_embedding",
+    "info_nce",
+    "nt_xent",
+    "siglip",
+    "sup_con",
+    "triplet",
+]

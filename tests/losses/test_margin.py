@@ -14,7 +14,7 @@ import lossbook as lb
 from lossbook import losses
 from lossbook.losses.margin.signs import check_signs
 
-NAMES = losses.names("margin")
+NAMES = [name for name in losses.names("margin") if losses.get(name).record.axis]
 # the probability of +1 that a best score x stands for
 LINKS = {
     "squared_hinge": lambda x: (1 + x) / 2,

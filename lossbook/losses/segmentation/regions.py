@@ -77,9 +77,14 @@ def probabilities(input, activation):
     return torch.sigmoid(input) if activation == "sigmoid" else torch.softmax(input, 1)
 
 
+def flat(values):
+    """The pixels of each picture and class in one row: (N, C, ...) to (N, C, pixels)."""
+    return values.unsqueeze(-1).flatten(2)
+
+
 def pixels(values):
     """The sum over the pixels of each picture and class: (N, C, ...) to (N, C)."""
-    return values.unsqueeze(-1).flatten(2).sum(-1)
+    return flat(values).sum(-1)
 
 
 def least_size(dtype) -> float:

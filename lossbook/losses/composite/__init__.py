@@ -1,7 +1,29 @@
-"""Losses made of losses: penalties, curricula, weights of several losses; and losses of quantum states."""
+"""Losses made of losses: ways to combine several, penalties beside one, curricula; and losses of quantum states."""
 
-from lossbook.losses.composite.penalties import group_lasso, l1, l2  # isort: skip
-from lossbook.losses.composite.anchored import ewc, fedprox  # isort: skip
+# isort: off
+# in the order of the book
+from lossbook.losses.composite.sums import weighted_sum, UncertaintyWeighting
+from lossbook.losses.composite.balancing import GradNorm, DynamicWeightAverage
+from lossbook.losses.composite.surgery import PCGrad
+from lossbook.losses.composite.methods import MethodRecord, methods
+from lossbook.losses.composite.penalties import group_lasso, l1, l2
+from lossbook.losses.composite.anchored import ewc, fedprox
 from lossbook.losses.composite.curricula import self_paced, superloss
+# isort: on
 
-__all__ = ["ewc", "fedprox", "group_lasso", "l1", "l2", "self_paced", "superloss"]
+__all__ = [
+    "DynamicWeightAverage",
+    "GradNorm",
+    "MethodRecord",
+    "PCGrad",
+    "UncertaintyWeighting",
+    "ewc",
+    "fedprox",
+    "group_lasso",
+    "l1",
+    "l2",
+    "methods",
+    "self_paced",
+    "superloss",
+    "weighted_sum",
+]

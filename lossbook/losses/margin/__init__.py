@@ -4,9 +4,12 @@ as functions of its lead over the other classes."""
 from lossbook.losses.margin.corner import hinge, perceptron  # isort: skip
 from lossbook.losses.margin.parabola import modified_huber, smooth_hinge, squared_hinge  # isort: skip
 from lossbook.losses.margin.odds import exponential, logistic  # isort: skip
-from lossbook.losses.margin.multiclass import multi_margin, multiclass_hinge
+from lossbook.losses.margin.multiclass import multi_margin, multiclass_hinge  # isort: skip
+from lossbook.losses.margin.angular import arcface, cosface
 
 __all__ = [
+    "arcface",
+    "cosface",
     "exponential",
     "hinge",
     "logistic",

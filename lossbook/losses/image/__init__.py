@@ -1,3 +1,5 @@
 """Losses of pictures: how different two of them look."""
 
-__all__: list[str] = []
+from lossbook.losses.image.similarity import ms_ssim_loss, ssim_loss
+
+__all__ = ["ms_ssim_loss", "ssim_loss"]

@@ -13,6 +13,11 @@ from lossbook.losses.door import reduce
 _CHUNK = 65536  # elements; large enough that calls cost little, small enough that a chunk stays in the cache
 
 
+def wrapped(*tensors) -> bool:
+    """Whether one is inside a transform of torch.func, where it has no numbers to branch on."""
+    return any(torch._C._functorch.is_functorch_wrapped_tensor(t) for t in tensors)
+
+
 def in_chunks(value, slope, definition):
     """A fused form, ``fused(input, target, reduction, **hyper)``, of an element-wise loss.
 

@@ -10,19 +10,20 @@ from dataclasses import dataclass
 
 import torch
 
-from lossbook.losses import door
+from lossbook.losses import density, door
 
 REAL = ("real", "signs", "yes_no")  # kinds that are computed with, and so brought to one dtype
 WORDS = {
     "real": "a floating dtype",
     "distribution": "probabilities that add up to 1 along the last axis, a floating dtype",
+    "density": "Hermitian, of trace 1, without negative eigenvalues, a floating dtype, complex64 or complex128",
     "labels": "integers",
     "signs": "-1 and +1, any real dtype",
     "yes_no": "0 and 1, or booleans",
     "mask": "booleans",
     "function": "a function",
 }
-_SUMS = {torch.float64: 1e-6, torch.float32: 1e-4}  # how far from 1 a sum of probabilities may be
+_OFF = 0.01  # how far from 1 a sum of probabilities may be: so far they come when they were rounded to half precision
 _INTEGERS = frozenset((torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8))
 
 
@@ -55,7 +56,7 @@ class Side:
     @property
     def floating(self) -> bool:
         """Whether it holds numbers that the loss may be differentiated in."""
-        return self.kind in ("real", "distribution")
+        return self.kind in ("real", "distribution", "density")
 
     @property
     def words(self) -> str:
@@ -76,7 +77,9 @@ class Side:
 
         Values that cannot be looked at (under vmap, while tracing, without data) are not.
         """
-        if self.floating:
+        if self.kind == "density":
+            density.check_dtype(value, self.name)
+        elif self.floating:
             door.check_floating(value, self.name)
         elif self.kind == "labels" and value.dtype not in _INTEGERS:
             raise TypeError(f"{self.name}: got {value.dtype}, want {WORDS['labels']}")
@@ -109,10 +112,12 @@ class Side:
                 raise ValueError(f"{self.name} holds {value[bad].flatten()[0].item():g}, want 0 or 1 only")
         if self.floating and (self.low > -math.inf or self.high < math.inf):
             self._check_range(value)
+        if self.kind == "density":
+            density.check_states(value, self.name)
         if self.kind == "distribution":
             self._check_range(value, 0.0, 1.0)
             off = (value.sum(-1) - 1).abs().max().item()
-            if off > _SUMS.get(value.dtype, 0.02):
+            if off > _OFF:
                 raise ValueError(
                     f"{self.name}: sums along the last axis are off 1 by up to {off:.3g}; want probabilities "
                     "that add up to 1, such as the softmax of logits"

@@ -5,6 +5,9 @@ import math
 import torch
 
 from lossbook.look import Look
+from lossbook.losses.chunks import wrapped
+from lossbook.losses.parameters import Choice
+from lossbook.losses.paths import Path
 from lossbook.losses.probabilistic.drawn import beside
 from lossbook.losses.registry import loss
 from lossbook.losses.sides import Side
@@ -65,3 +68,92 @@ def crps_gaussian(mean, target, *, std):
     density = torch.exp(-0.5 * z * z) * math.sqrt(2 / math.pi)
     size = torch.where(near, r * torch.erf(z / math.sqrt(2)), r.abs())
     return size + std * (torch.where(near, density, 0.0) - 1 / math.sqrt(math.pi))
+
+
+def _pairs(count, fair):
+    return count * max(count - 1, 1) if fair else count**2
+
+
+def _by_rank(ensemble, target, *, fair=False):
+    """The same in O(M log M): the sum of |x_i - x_j| over all pairs is twice that over the members of
+    (members below it - members above it) x_i."""
+    if wrapped(ensemble, target):
+        return crps_ensemble.definition(ensemble, target, fair=fair)
+    count, members = ensemble.shape[-1], torch.sort(ensemble, -1).values
+    lead = 2 * torch.arange(count, dtype=members.dtype, device=members.device) - (count - 1)
+    if bool((members[..., 1:] == members[..., :-1]).any()):  # equal members have no order, but one slope
+        held, ordered, members = ensemble.detach().contiguous(), members.detach(), ensemble
+        lead = torch.searchsorted(ordered, held) - (count - torch.searchsorted(ordered, held, right=True))
+    apart = members - target.unsqueeze(-1)
+    spread = (apart * lead).sum(-1)
+    return apart.abs().mean(-1) - spread / _pairs(count, fair)
+
+
+def _four(s):
+    return torch.stack([s - 1.5, s - 0.5, s + 0.5, s + 1.5]), torch.zeros_like(s)
+
+
+@loss(
+    title="Continuous ranked probability score of an ensemble",
+    short="Ensemble CRPS",
+    family="probabilistic",
+    formula=r"\ell(x, t) = \frac{1}{M} \sum_{i=1}^{M} |x_i - t| "
+    r"- \frac{1}{2 M^2} \sum_{i=1}^{M} \sum_{j=1}^{M} |x_i - x_j|",
+    symbols={"M": "the number of members; M (M - 1) in place of M^2 if fair", "i, j": "members"},
+    sides=[
+        Side("ensemble", "... M", "The members: as many values that could come out.", symbol="x"),
+        Side("target", "...", "What came out.", symbol="t"),
+    ],
+    gives="...",
+    sizes={"...": 5},
+    parameters=[
+        Choice(
+            "fair",
+            False,
+            "Score the ensemble as the sample of a distribution, and not as the distribution itself.",
+            (False, True),
+        )
+    ],
+    path=Path(
+        "center of the ensemble (target 0)",
+        -5.0,
+        5.0,
+        _four,
+        "Four members, 1 apart, move together past a target at 0.",
+        2.0,
+    ),
+    elicits="the distribution, if there are many members; of a few, evenly spaced quantiles",
+    convex=False,
+    lipschitz="1",
+    bounded_gradient=True,
+    proper=True,
+    smoothness="C0",
+    elsewhere={
+        "properscoring": "properscoring.crps_ensemble(target, ensemble)",
+        "scoringRules (R)": "crps_sample(target, ensemble)",
+    },
+    traps=[
+        "Plain, the default, scores the M members as if they were all that can come out: an ensemble drawn from the "
+        "true distribution is then beaten by a narrower one. fair=True has the expected score of the distribution that "
+        "the members are drawn from, for every M: use it to train a sampler.",
+        "fair=True may be negative, and is mae for a single member.",
+        "Members that are equal have the same slope: the loss alone does not part them.",
+        "Members in the last axis, where some libraries want them first.",
+    ],
+    primary="Gneiting and Raftery (2007), Strictly Proper Scoring Rules, Prediction, and Estimation, Journal of the "
+    "American Statistical Association 102(477), equation 21; fair: Ferro (2014).",
+    cite=["gneiting2007strictly", "ferro2014fair"],
+    look=Look(3, "dotted"),
+    fused=_by_rank,
+)
+def crps_ensemble(ensemble, target, *, fair=False):
+    """How far the members are from the target, less half of how far they are from each other, on average.
+
+    With one member it is mae. With many drawn from a normal distribution it becomes crps_gaussian.
+
+    >>> import torch
+    >>> crps_ensemble(torch.tensor([[-1.0, 1.0], [3.0, 3.0]]), torch.tensor([0.0, 0.0]), reduction="none")
+    tensor([0.5000, 3.0000])
+    """
+    pairs = (ensemble.unsqueeze(-1) - ensemble.unsqueeze(-2)).abs().sum((-1, -2))
+    return (ensemble - target.unsqueeze(-1)).abs().mean(-1) - pairs / (2 * _pairs(ensemble.shape[-1], fair))

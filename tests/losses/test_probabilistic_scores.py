@@ -1,0 +1,244 @@
+"""Scores of class probabilities and ensembles, and divergences: closed forms, what they elicit, relations, refusals."""
+
+import math
+
+import mpmath as mp
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from loss_latex import evaluate
+
+from lossbook import losses
+
+SCORES = {  # written from Gneiting and Raftery (2007), with the sign turned
+    "brier": lambda p, y: sum((v - (k == y)) ** 2 for k, v in enumerate(p)),
+    "log_score": lambda p, y: -mp.log(p[y]),
+    "spherical_score": lambda p, y: 1 - p[y] / mp.sqrt(sum(v * v for v in p)),
+}
+scores = pytest.mark.parametrize("name", SCORES)
+
+
+def double(values):
+    return torch.tensor(values, dtype=torch.float64)
+
+
+@pytest.fixture
+def batch():
+    gen = torch.Generator().manual_seed(0)
+    x = 3 * torch.randn(40, 5, generator=gen, dtype=torch.float64)
+    return x, torch.softmax(x, 1), torch.randint(0, 5, (40,), generator=gen)
+
+
+@scores
+def test_scores_are_exact_and_as_their_formula_says(name, batch):
+    _, p, y = batch
+    got = losses.get(name)(p, y, reduction="none")
+    with mp.workdps(50):
+        for row, label, value in zip(p.tolist(), y.tolist(), got.tolist(), strict=True):
+            want = SCORES[name]([mp.mpf(v) for v in row], label)
+            assert abs(value - want) <= 4e-16 * (1 + abs(want))
+            said = evaluate(losses.get(name).record.formula, p=row, y=label + 1, C=5)
+            assert value == pytest.approx(said, rel=1e-9, abs=1e-14)
+    nearly = double([1 - 2.0**-40, 2.0**-40])
+    value = losses.get(name)(nearly, torch.tensor(0)).item()  # almost sure, and right: not a digit is lost
+    with mp.workdps(50):
+        assert value == pytest.approx(float(SCORES[name]([mp.mpf(v) for v in nearly.tolist()], 0)), rel=1e-15)
+
+
+@scores
+@pytest.mark.parametrize("truth", [[0.6, 0.3, 0.1], [0.05, 0.05, 0.9], [1 / 3, 1 / 3, 1 / 3]])
+def test_scores_are_strictly_proper(name, truth):
+    q, gen = double(truth), torch.Generator().manual_seed(3)
+
+    def expected(p):
+        return float(losses.get(name)(p.expand(3, 3).contiguous(), torch.arange(3), reduction="none") @ q)
+
+    best = expected(q)
+    assert losses.get(name).record.proper is True
+    for step in (1e-3, 0.03, 0.3):
+        for _ in range(30):
+            p = torch.softmax(torch.log(q) + step * torch.randn(3, generator=gen, dtype=torch.float64), 0)
+            assert expected(p) > best
+    leaf = torch.log(q).requires_grad_()
+    total = (losses.get(name)(torch.softmax(leaf, 0).expand(3, 3), torch.arange(3), reduction="none") @ q,)
+    assert torch.autograd.grad(total, leaf)[0].abs().max() < 1e-15
+
+
+def test_brier_and_its_slope_are_bounded_and_half_of_it_is_that_of_one_class(batch):
+    p = batch[1].clone().requires_grad_()
+    (slope,) = torch.autograd.grad(losses.brier(p, batch[2], reduction="sum"), p)
+    assert slope.abs().max() <= losses.brier.record.at("lipschitz")
+    worst = double([0.0, 1.0]).requires_grad_()
+    assert losses.brier(worst, torch.tensor(0)) == 2
+    (slope,) = torch.autograd.grad(losses.brier(worst, torch.tensor(0)), worst)
+    assert slope.abs().max() == 2
+    yes = batch[1][:, 0]
+    two = torch.stack([1 - yes, yes], 1)
+    label = (batch[2] == 0).long()
+    torch.testing.assert_close(losses.brier(two, label) / 2, ((yes - label) ** 2).mean())
+
+
+def test_scores_beside_their_siblings(batch):
+    x, p, y = batch
+    same = torch.testing.assert_close
+    same(losses.log_score(p, y), losses.cross_entropy(x, y))
+    same(losses.log_score(p, y, reduction="none"), F.nll_loss(p.log(), y, reduction="none"))
+    sure = F.normalize(p, dim=1).gather(1, y[:, None])[:, 0]
+    same(losses.spherical_score(p, y, reduction="none"), 1 - sure)
+    assert losses.log_score(double([0.0, 1.0]), torch.tensor(0)) == math.inf
+    assert losses.spherical_score(double([0.0, 1.0]), torch.tensor(0)) == 1
+
+
+@scores
+def test_labels_and_probabilities_are_checked(name, batch):
+    fn, p, y = losses.get(name), batch[1], batch[2]
+    with pytest.raises(ValueError, match="target holds the label 5; C is 5, so labels are 0 to 4"):
+        fn(p, y + 5 - y)
+    with pytest.raises(ValueError, match="probs: sums along the last axis are off 1 by up to 4"):
+        fn(torch.ones_like(p), y)
+    with pytest.raises(ValueError, match="probs: got -"):
+        fn(batch[0], y)
+    pixels = p.reshape(2, 4, 5, 5)
+    torch.testing.assert_close(fn(pixels, y.reshape(2, 4, 5), reduction="none").flatten(), fn(p, y, reduction="none"))
+
+
+def divergence(p, q):
+    with mp.workdps(60):
+        return sum(b * mp.log(b / a) for a, b in zip(p, q, strict=True) if b)
+
+
+def softmax(row):
+    powers = [mp.exp(mp.mpf(v)) for v in row]
+    return [v / sum(powers) for v in powers]
+
+
+@pytest.mark.parametrize("size", [0.1, 3.0, 50.0, 800.0])
+def test_divergences_are_exact(size, batch):
+    x = size / 3 * batch[0]
+    q = torch.softmax(batch[0].flip(0), 1)
+    q[0], q[1] = double([1.0, 0, 0, 0, 0]), double([0, 0.5, 0, 0.5, 0])
+    kl = losses.kl_divergence(x, q, reduction="none")
+    js = losses.js_divergence(x, q, reduction="none")
+    with mp.workdps(400):
+        for k, (row, target) in enumerate(zip(x.tolist(), q.tolist(), strict=True)):
+            p, t = softmax(row), [mp.mpf(v) for v in target]
+            t = [v / sum(t) for v in t]
+            middle = [(a + b) / 2 for a, b in zip(p, t, strict=True)]
+            assert abs(kl[k].item() - divergence(p, t)) <= 2e-15 * (1 + size)
+            assert abs(js[k].item() - (divergence(middle, p) + divergence(middle, t)) / 2) <= 2e-15 * (1 + size)
+
+
+@pytest.mark.parametrize("name", ["kl_divergence", "js_divergence"])
+def test_formulas_of_divergences(name, batch):
+    x, q = batch[0][0], batch[1][1]
+    letters = {"p": torch.softmax(x, 0).tolist(), "q": q.tolist(), "C": 5}
+    assert losses.get(name)(x, q).item() == pytest.approx(evaluate(losses.get(name).record.formula, **letters))
+
+
+def test_divergences_beside_their_siblings(batch):
+    x, p, y = batch
+    q, same, none = p.flip(0), torch.testing.assert_close, {"reduction": "none"}
+    hot = F.one_hot(y, 5).double()
+    same(losses.kl_divergence(x, hot, **none), losses.cross_entropy(x, y, **none))
+    entropy = torch.special.entr(q).sum(1)
+    same(losses.kl_divergence(x, q, **none), losses.cross_entropy(x, q, **none) - entropy)
+    same(losses.kl_divergence(x, q), F.kl_div(F.log_softmax(x, 1), q, reduction="batchmean"))
+    same(losses.js_divergence(x, q, **none), losses.js_divergence(q.log(), p, **none))
+    far = losses.js_divergence(200 * hot.roll(1, 1), hot, **none)
+    same(far, torch.full_like(far, math.log(2)), rtol=1e-12, atol=0)
+    same(losses.kl_divergence(x, p, **none), torch.zeros(40).double(), rtol=0, atol=1e-15)
+    for name in ("kl_divergence", "js_divergence"):  # 0 log 0 = 0, in value and in the slope of the logits
+        leaf = x.clone().requires_grad_()
+        (slope,) = torch.autograd.grad(losses.get(name)(leaf, hot), leaf)
+        assert slope.isfinite().all()
+    leaf, target = x.clone().requires_grad_(), q.clone().requires_grad_()
+    slopes = torch.autograd.grad(losses.kl_divergence(leaf, target, reduction="sum"), (leaf, target))
+    same(slopes[0], p - q)
+    same(slopes[1], torch.log(q) + 1 - torch.log(p))
+
+
+def test_kl_elicits_probabilities_and_js_of_drawn_labels_does_not():
+    q = double([0.6, 0.3, 0.1])
+    found = {}
+    for name in ("kl_divergence", "js_divergence"):
+        x = torch.zeros(3, dtype=torch.float64, requires_grad=True)
+        step = torch.optim.LBFGS([x], max_iter=300, tolerance_grad=1e-12, line_search_fn="strong_wolfe")
+
+        def expected(name=name, x=x, step=step):
+            step.zero_grad()
+            value = (
+                losses.get(name)(x.expand(3, 3).contiguous(), torch.eye(3, dtype=torch.float64), reduction="none") @ q
+            )
+            value.backward()
+            return value
+
+        step.step(expected)
+        found[name] = torch.softmax(x.detach(), 0)
+        assert torch.allclose(found[name], q, atol=1e-4) == losses.get(name).record.proper
+        assert found[name].argmax() == 0
+        again = torch.log(q).requires_grad_()  # the target itself, each time
+        (slope,) = torch.autograd.grad(losses.get(name)(again, q), again)
+        assert slope.abs().max() < 1e-15
+
+
+def crps(members, y, fair):
+    """By the definition, as a double loop."""
+    m = len(members)
+    pairs = sum(abs(a - b) for a in members for b in members)
+    return sum(abs(a - y) for a in members) / m - pairs / (2 * (m * (m - 1) if fair and m > 1 else m * m))
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    members=st.lists(st.floats(-100, 100) | st.sampled_from([0.0, 1.0]), min_size=1, max_size=9),
+    y=st.floats(-100, 100) | st.just(0.0),
+    fair=st.booleans(),
+)
+def test_crps_of_an_ensemble_in_any_order_and_with_ties(members, y, fair):
+    x, t = double(members).requires_grad_(), double(y)
+    got = losses.crps_ensemble(x, t, fair=fair)
+    assert got.item() == pytest.approx(crps(members, y, fair), rel=1e-12, abs=1e-12)
+    defined = losses.crps_ensemble.definition(x, t, fair=fair)
+    slopes = [torch.autograd.grad(v, x)[0] for v in (got, defined)]
+    torch.testing.assert_close(*slopes, rtol=1e-12, atol=1e-15)  # of equal members too
+    assert slopes[0].abs().sum() <= losses.crps_ensemble.record.at("lipschitz") * 2
+    assert got >= -1e-12 or fair
+    shuffled = losses.crps_ensemble(x.detach().flip(0), t, fair=fair)
+    assert shuffled.item() == pytest.approx(got.item(), rel=1e-12, abs=1e-12)
+
+
+def test_crps_of_an_ensemble_beside_its_siblings():
+    gen = torch.Generator().manual_seed(0)
+    x, t = torch.randn(30, 1, generator=gen, dtype=torch.float64), torch.randn(30, generator=gen, dtype=torch.float64)
+    for fair in (False, True):
+        torch.testing.assert_close(losses.crps_ensemble(x, t, fair=fair), losses.mae(x[:, 0], t))
+        torch.testing.assert_close(losses.crps_ensemble(x.repeat(1, 7), t, fair=fair), losses.mae(x[:, 0], t))
+    steps = (torch.arange(20_000, dtype=torch.float64) + 0.5) / 20_000
+    members = torch.special.ndtri(steps).expand(30, -1)
+    exact = losses.crps_gaussian(torch.zeros_like(t), t, std=torch.ones_like(t), reduction="none")
+    torch.testing.assert_close(losses.crps_ensemble(members, t, reduction="none"), exact, rtol=0, atol=1e-4)
+    rows = torch.vmap(losses.crps_ensemble)(members[:4, ::1000], t[:4])
+    torch.testing.assert_close(rows, losses.crps_ensemble(members[:4, ::1000], t[:4], reduction="none"))
+
+
+def test_crps_is_the_integral_over_the_steps_of_the_ensemble():
+    members, y = np.array([-1.0, 0.25, 3.0]), 0.75
+    grid = np.linspace(-5, 5, 2_000_001)
+    gap = (members[:, None] <= grid).mean(0) - (grid >= y)
+    assert losses.crps_ensemble(members, np.array(y)) == pytest.approx(np.trapezoid(gap**2, grid), abs=1e-4)
+
+
+def test_a_narrow_ensemble_beats_an_honest_one_unless_the_score_is_fair():
+    """Four members drawn with a spread s for a standard normal target: which s has the least expected score?"""
+    gen = torch.Generator().manual_seed(1)
+    noise = torch.randn(400_000, 4, generator=gen, dtype=torch.float64)
+    y = torch.randn(400_000, generator=gen, dtype=torch.float64)
+    widths = [0.4, 0.6, 0.8, 1.0, 1.2]
+    for fair, best in ((False, 0.6), (True, 1.0)):
+        costs = [losses.crps_ensemble(s * noise, y, fair=fair).item() for s in widths]
+        assert widths[int(np.argmin(costs))] == best
+        if fair:  # the score of the distribution itself: E|X - Y| - E|X - X'| / 2, whatever the number of members
+            assert costs[3] == pytest.approx(1 / math.sqrt(math.pi), abs=4e-3)

@@ -8,7 +8,8 @@ import torch.nn.functional as F
 from lossbook.look import Look
 from lossbook.losses.parameters import Parameter
 from lossbook.losses.paths import Path
-from lossbook.losses.ranking.lists import LIST, PADDING, better, check_finite, gaps, kept
+from lossbook.losses.ranking.chunks import by_lists
+from lossbook.losses.ranking.lists import LIST, PADDING, better, check_finite, gaps, kept, pulled, shares
 from lossbook.losses.registry import loss
 from lossbook.losses.sides import Side
 
@@ -30,6 +31,21 @@ def one_moves(s):
 
 
 MOVES = "The score of the most relevant of four documents moves; the other scores stay at -1, 0 and 1."
+
+
+def _logistic_lists(scores, relevance, mask, slopes):
+    share, some = shares(relevance, mask)
+    behind = scores.unsqueeze(1) - scores.unsqueeze(2)  # s_j - s_i
+    # beyond 40, log(1 + e^x) is x in any dtype
+    values = torch.linalg.vecdot(F.softplus(behind, threshold=40.0).flatten(1), share.flatten(1))
+    return values, some, pulled(behind.sigmoid_().mul_(share)) if slopes else torch.zeros_like(scores)
+
+
+def _hinge_lists(scores, relevance, mask, slopes, margin):
+    share, some = shares(relevance, mask)
+    short = (scores.unsqueeze(1) - scores.unsqueeze(2)).add_(margin).relu_()
+    values = torch.linalg.vecdot(short.flatten(1), share.flatten(1))
+    return values, some, pulled(short.sign_().mul_(share)) if slopes else torch.zeros_like(scores)
 
 
 def _two_move(s):
@@ -78,6 +94,8 @@ def _two_move(s):
     "Implicit Feedback, UAI.",
     cite=["rendle2009bpr"],
     look=Look(1),
+    # beyond 40, log(1 + e^x) is x in any dtype
+    fused=lambda positive_scores, negative_scores: F.softplus(negative_scores - positive_scores, threshold=40.0),
 )
 def bpr(positive_scores, negative_scores):
     """The negative logarithm of the probability that the chosen item beats the other one.
@@ -122,6 +140,7 @@ def bpr(positive_scores, negative_scores):
     cite=["burges2005learning"],
     look=Look(2),
     check=check_finite,
+    fused=by_lists(_logistic_lists, lambda: pairwise_logistic.definition),
 )
 def pairwise_logistic(scores, relevance, *, mask=None):
     """The mean, over the pairs of a list, of the cross-entropy of which document comes first.
@@ -184,6 +203,7 @@ def pairwise_logistic(scores, relevance, *, mask=None):
     cite=["herbrich2000large", "joachims2002optimizing"],
     look=Look(3, "dashed"),
     check=check_finite,
+    fused=by_lists(_hinge_lists, lambda: pairwise_hinge.definition),
 )
 def pairwise_hinge(scores, relevance, *, mask=None, margin=1.0):
     """The mean, over the pairs of a list, of what the more relevant document lacks of a lead of the margin.

@@ -1,12 +1,15 @@
 """Losses that aim at the normalized discounted cumulative gain: what counts is what stands near the top."""
 
+import math
+
 import torch
 import torch.nn.functional as F
 
 from lossbook.look import Look
 from lossbook.losses.parameters import Parameter
 from lossbook.losses.paths import Path
-from lossbook.losses.ranking.lists import LIST, PADDING, better, check_gains, gains, gaps, ideal, kept
+from lossbook.losses.ranking.chunks import by_lists
+from lossbook.losses.ranking.lists import LIST, PADDING, better, check_gains, gains, gaps, ideal, kept, pulled
 from lossbook.losses.ranking.pairs import MOVES, one_moves
 from lossbook.losses.registry import loss
 
@@ -14,6 +17,23 @@ _GAIN = (
     "The gain of a document is 2^relevance - 1: a relevance of 3 is worth seven of 1, and one of 10 a thousand. "
     "Relevance may not be negative."
 )
+
+
+def _smooth_lists(scores, relevance, mask, slopes, temperature):
+    ahead = (scores.unsqueeze(1) - scores.unsqueeze(2)).div_(temperature).sigmoid_()  # of j before i
+    if mask is not None:
+        ahead *= mask.unsqueeze(1)
+    gain = gains(relevance)
+    best = ideal(gain)
+    some, share = best > 0, gain / torch.where(best > 0, best, 1.0)[:, None]
+    after = 1.5 + ahead.sum(2)  # 1 + rank, its own sigmoid being 1/2
+    values = torch.where(some, 1 - (share / torch.log2(after)).sum(1), 0.0)
+    if not slopes:
+        return values, some, torch.zeros_like(scores)
+    # of -g / log2(1 + rank) in the rank, and of the sigmoid, a (1 - a)
+    steep = (share / (temperature * math.log(2) * after * torch.log2(after).square())).unsqueeze(1)
+    bend = ahead.addcmul_(ahead, ahead, value=-1)
+    return values, some, ((steep @ bend) - steep * bend.sum(2).unsqueeze(1)).squeeze(1)
 
 
 @loss(
@@ -72,6 +92,7 @@ _GAIN = (
     cite=["qin2010general", "bruch2019revisiting"],
     look=Look(6),
     check=check_gains,
+    fused=by_lists(_smooth_lists, lambda: approx_ndcg.definition),
 )
 def approx_ndcg(scores, relevance, *, mask=None, temperature=0.1):
     """What the order by scores lacks of the best NDCG, with ranks made smooth: sums of sigmoids instead of counts.
@@ -111,6 +132,41 @@ def _swaps(scores, relevance):
     return gaps(share) * gaps(discount)
 
 
+def _ranks(scores, relevance):
+    """The same ranks by sorting: by relevance, then by score, which leaves the less relevant first among equals."""
+    order = relevance.argsort(-1)
+    score, second = scores.gather(-1, order).sort(dim=-1, descending=True, stable=True)
+    order = order.gather(-1, second)
+    grade = relevance.gather(-1, order)
+    new = (score[:, 1:] != score[:, :-1]) | (grade[:, 1:] != grade[:, :-1])  # from the one before
+    rank = torch.arange(1.0, scores.shape[1] + 1, dtype=scores.dtype, device=scores.device).expand_as(scores)
+    if not bool(new.all()):  # equal in both: the middle of their places
+        first = torch.where(F.pad(new, (1, 0), value=True), rank, 0.0).cummax(1).values
+        last = -torch.where(F.pad(new, (0, 1), value=True), -rank, -math.inf).flip(1).cummax(1).values.flip(1)
+        rank = (first + last) / 2
+    return torch.empty_like(scores).scatter_(-1, order, rank)
+
+
+def _lambda_lists(scores, relevance, mask, slopes, sigma):
+    low, high = relevance.aminmax(dim=1) if mask is None else _spread(relevance, mask)
+    discount = 1 / torch.log2(1 + _ranks(scores if mask is None else scores.masked_fill(~mask, -math.inf), relevance))
+    gain = gains(relevance)
+    best = ideal(gain)
+    share = gain / torch.where(best > 0, best, 1.0)[:, None]
+    weight = (share.unsqueeze(2) - share.unsqueeze(1)).relu_()  # 0 unless i is the more relevant one
+    weight *= (discount.unsqueeze(2) - discount.unsqueeze(1)).abs_()
+    if mask is not None:
+        weight *= mask.unsqueeze(1)
+    behind = (scores.unsqueeze(1) - scores.unsqueeze(2)).mul_(sigma)
+    values = torch.linalg.vecdot(F.softplus(behind, threshold=40.0).flatten(1), weight.flatten(1))
+    return values, high > low, pulled(behind.sigmoid_().mul_(weight)) * sigma if slopes else torch.zeros_like(scores)
+
+
+def _spread(relevance, mask):
+    low = relevance.masked_fill(~mask, math.inf).amin(1)
+    return low, relevance.masked_fill(~mask, -math.inf).amax(1)
+
+
 @loss(
     title="LambdaRank loss",
     short="LambdaRank",
@@ -140,7 +196,7 @@ def _swaps(scores, relevance):
     bounded_gradient=True,
     smoothness="jumps",
     invariant=["shift"],
-    bounds=(0.0, float("inf")),
+    bounds=(0.0, math.inf),
     held="The changes of the NDCG are constants for the gradient: it is the lambda of LambdaRank.",
     elsewhere={
         "LightGBM": "objective='lambdarank', gradient only",
@@ -165,6 +221,7 @@ def _swaps(scores, relevance):
     cite=["burges2006learning", "wang2018lambdaloss"],
     look=Look(7, "dashdot"),
     check=check_gains,
+    fused=by_lists(_lambda_lists, lambda: lambda_rank.definition),
 )
 def lambda_rank(scores, relevance, *, mask=None, sigma=1.0):
     """The pairwise logistic losses of a list, each weighted by what the NDCG would lose if the pair traded places.
@@ -176,7 +233,7 @@ def lambda_rank(scores, relevance, *, mask=None, sigma=1.0):
     >>> lambda_rank(scores, relevance)
     tensor(0.7597)
     """
-    shown = scores.detach() if mask is None else scores.detach().masked_fill(~mask, float("nan"))  # equals no other
+    shown = scores.detach() if mask is None else scores.detach().masked_fill(~mask, math.nan)  # equals no other
     scores, relevance = kept(scores, relevance, mask)
     pairs = better(relevance)
     weight = _swaps(shown, relevance.detach()).abs() * pairs

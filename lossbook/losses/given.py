@@ -56,7 +56,8 @@ def given(entry, arguments: dict):
                 f"{side.name} is on {value.device} and {first} on {tensors[first].device}; move one of them"
             )
         if side.floating:
-            dtype = value.dtype if dtype is None else torch.promote_types(dtype, value.dtype)
+            own = value.dtype.to_real()  # losses are real, also those of complex matrices
+            dtype = own if dtype is None else torch.promote_types(dtype, own)
     door.settle(hyper, tensors[first], numpy_in)
     work = door.working(dtype)
     for side in record.sides:
@@ -64,7 +65,7 @@ def given(entry, arguments: dict):
         if value is None:
             continue
         if side.floating or side.kind in REAL:
-            tensors[side.name] = value.to(work)
+            tensors[side.name] = value.to(work.to_complex() if value.is_complex() else work)
         elif side.kind == "labels":
             tensors[side.name] = value.to(torch.int64)
     if entry.check:

@@ -9,6 +9,7 @@ from lossbook.losses.composite.methods import MethodRecord, methods
 from lossbook.losses.composite.penalties import group_lasso, l1, l2
 from lossbook.losses.composite.anchored import ewc, fedprox
 from lossbook.losses.composite.curricula import self_paced, superloss
+from lossbook.losses.composite.quantum import infidelity, relative_entropy
 # isort: on
 
 __all__ = [
@@ -20,9 +21,11 @@ __all__ = [
     "ewc",
     "fedprox",
     "group_lasso",
+    "infidelity",
     "l1",
     "l2",
     "methods",
+    "relative_entropy",
     "self_paced",
     "superloss",
     "weighted_sum",

@@ -1,5 +1,6 @@
 """Losses of pictures: how different two of them look."""
 
-from lossbook.losses.image.similarity import ms_ssim_loss, ssim_loss
+from lossbook.losses.image.similarity import ms_ssim_loss, ssim_loss  # isort: skip
+from lossbook.losses.image.variation import total_variation
 
-__all__ = ["ms_ssim_loss", "ssim_loss"]
+__all__ = ["ms_ssim_loss", "ssim_loss", "total_variation"]

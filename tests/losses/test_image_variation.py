@@ -56,7 +56,7 @@ def test_each_step_pulls_its_two_pixels_together():
 
 
 def test_slanted_edges():
-    """Along this diagonal the steps down and right are those of the same pixels: together sqrt(2) times their length."""
+    """Along this diagonal the steps down and right belong to the same pixels: together sqrt(2) times their length."""
     x = torch.triu(torch.ones(9, 9, dtype=torch.float64), 1).flip(-1)[None, None]
     plain = losses.total_variation(x).item()
     slanted = losses.total_variation(x, isotropic=True).item()

@@ -7,6 +7,8 @@ in the weight. Kept for the way back, or computed again there, they would cost m
 import torch
 import torch.nn.functional as F
 
+from lossbook.losses.byhand import by_hand
+
 
 def defined(hidden, weight, target, ignore_index):
     """-log of the softmax of hidden weight^T at the target, 0 where it is ignored: all logits at once."""
@@ -14,9 +16,26 @@ def defined(hidden, weight, target, ignore_index):
 
 
 def chunked(hidden, weight, target, ignore_index, chunk):
-    """``defined``, holding the logits of ``chunk`` rows at a time."""
-    wanted = tuple(torch.is_grad_enabled() and x.requires_grad for x in (hidden, weight))
-    return _Projected.apply(hidden, weight, target, ignore_index, chunk, wanted)[0]
+    """``defined``, holding the logits of ``chunk`` rows at a time.
+
+    The gradients are computed for equal weights of all rows, as in a sum or a mean, and scaled on the way back. For
+    other weights the chunks are gone through again.
+    """
+
+    def define(hidden, weight, target):
+        return defined(hidden, weight, target, ignore_index)
+
+    def compute(hidden, weight, target, wanted):
+        values, *slopes = _swept(hidden, weight, target, ignore_index, chunk, wanted)
+        return values, *(slope for slope in slopes if slope is not None)
+
+    def pull(sides, fixed, kept, upstream, wanted):
+        if len(kept) == sum(wanted) and _equal(upstream):
+            scale, kept = upstream[:1].sum(), iter(kept)
+            return [next(kept) * scale if need else None for need in wanted]
+        return _swept(*sides, *fixed, ignore_index, chunk, wanted, upstream)[1:]
+
+    return by_hand(define, compute, pull, (hidden, weight), (target,))
 
 
 def _swept(hidden, weight, target, ignore_index, chunk, wanted, upstream=None):
@@ -47,60 +66,6 @@ def _swept(hidden, weight, target, ignore_index, chunk, wanted, upstream=None):
         if wanted[1]:
             of_weight.addmm_(x.T, h * scale)
     return values, of_hidden, of_weight
-
-
-class _Projected(torch.autograd.Function):
-    """The gradients are computed for equal weights of all rows, as in a sum or a mean, and scaled on the way back.
-
-    For other weights the chunks are gone through again. Derivatives of derivatives, forward mode and vmap go by way of
-    the definition.
-    """
-
-    @staticmethod
-    def forward(hidden, weight, target, ignore_index, chunk, wanted):
-        values, *gradients = _swept(hidden.detach(), weight.detach(), target, ignore_index, chunk, wanted)
-        return values, *(hidden.new_empty(0) if g is None else g for g in gradients)
-
-    @staticmethod
-    def setup_context(ctx, inputs, output):
-        hidden, weight, target, ctx.ignore_index, ctx.chunk, ctx.wanted = inputs
-        _, *gradients = output
-        ctx.mark_non_differentiable(*gradients)
-        ctx.set_materialize_grads(False)
-        ctx.save_for_backward(hidden, weight, target, *gradients)
-        ctx.save_for_forward(hidden, weight, target)
-
-    @staticmethod
-    def backward(ctx, upstream, *_):
-        hidden, weight, target, *gradients = ctx.saved_tensors
-        if upstream is None:
-            return None, None, None, None, None, None
-        if torch.is_grad_enabled():
-            _, pull = torch.func.vjp(lambda h, w: defined(h, w, target, ctx.ignore_index), hidden, weight)
-            return *pull(upstream), None, None, None, None
-        wanted = ctx.needs_input_grad[:2]
-        if wanted == ctx.wanted and _equal(upstream):
-            scale = upstream[:1].sum()
-            found = [g * scale if need else None for g, need in zip(gradients, wanted, strict=True)]
-        else:
-            _, *found = _swept(hidden, weight, target, ctx.ignore_index, ctx.chunk, wanted, upstream)
-        return *found, None, None, None, None
-
-    @staticmethod
-    def jvp(ctx, hidden_t, weight_t, *_):
-        hidden, weight, target = ctx.saved_tensors
-        # of the logits x = hidden weight^T, and then of -x_y + log(sum of e^x)
-        moved = 0 if hidden_t is None else hidden_t @ weight.T
-        moved = moved if weight_t is None else moved + hidden @ weight_t.T
-        kept = target != ctx.ignore_index
-        own = moved.gather(1, torch.where(kept, target, 0).unsqueeze(1))[:, 0]
-        along = ((torch.softmax(hidden @ weight.T, 1) * moved).sum(1) - own).masked_fill(~kept, 0)
-        return along, None, None
-
-    @staticmethod
-    def vmap(info, in_dims, hidden, weight, target, ignore_index, chunk, wanted):
-        values = torch.vmap(lambda h, w, t: defined(h, w, t, ignore_index), in_dims[:3])(hidden, weight, target)
-        return (values, values.new_empty(0), values.new_empty(0)), (0, None, None)
 
 
 def _equal(upstream):

@@ -168,3 +168,20 @@ def test_unreduced_losses_of_any_shape():
         assert fn(each, reduction="none").shape == (3, 4)
         torch.testing.assert_close(fn(each), fn(each, reduction="none").mean())
         torch.testing.assert_close(fn(each[:2]), fn(each, reduction="none")[:2].mean())
+
+
+@pytest.mark.parametrize("weights", ["hard", "linear"])
+def test_self_paced_fast_form_in_all_modes(weights):
+    each = torch.tensor([-0.7, 0.2, 0.9, 1.7], dtype=torch.float64, requires_grad=True)
+
+    def fn(v):
+        return losses.self_paced(v, threshold=1.2, weights=weights, reduction="none")
+
+    assert torch.autograd.gradcheck(fn, each, check_forward_ad=True)
+    assert torch.autograd.gradgradcheck(fn, each)
+    learned = torch.tensor(1.2, dtype=torch.float64, requires_grad=True)
+    value = losses.self_paced(each, threshold=learned, weights=weights, reduction="none")
+    torch.testing.assert_close(value, fn(each))
+    (slope,) = torch.autograd.grad(value.sum(), learned)
+    want = 1.0 if weights == "hard" else 0.5 * (1.0 + (0.2**2 + 0.9**2) / 1.2**2)
+    assert slope.item() == pytest.approx(want)

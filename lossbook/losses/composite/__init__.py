@@ -9,7 +9,8 @@ from lossbook.losses.composite.methods import MethodRecord, methods
 from lossbook.losses.composite.penalties import group_lasso, l1, l2
 from lossbook.losses.composite.anchored import ewc, fedprox
 from lossbook.losses.composite.curricula import self_paced, superloss
-from lossbook.losses.composite.quantum import infidelity, relative_entropy
+from lossbook.losses.composite.fidelity import infidelity
+from lossbook.losses.composite.entropy import relative_entropy
 # isort: on
 
 __all__ = [

@@ -15,6 +15,47 @@ LOSSES = Side("losses", "...", "The losses of single samples, before any reducti
 ALONG = "The loss of a single sample rises: the slope is the weight that the sample gets."
 
 
+class _Weighed(torch.autograd.Function):
+    """The self-paced loss with its slope written out as a product: through clamp, a random pattern of samples above and
+    below the threshold costs several times as much."""
+
+    generate_vmap_rule = True
+
+    @staticmethod
+    def forward(losses, threshold, linear):
+        low = torch.clamp(losses, max=threshold)
+        if not linear:
+            return low
+        paid = torch.relu(low)
+        return torch.addcmul(low, paid, paid / threshold, value=-0.5)
+
+    @staticmethod
+    def setup_context(ctx, inputs, output):
+        losses, ctx.threshold, ctx.linear = inputs
+        ctx.save_for_backward(losses)
+        ctx.save_for_forward(losses)
+
+    @staticmethod
+    def backward(ctx, grad):
+        return grad * _weight(*ctx.saved_tensors, ctx.threshold, ctx.linear), None, None
+
+    @staticmethod
+    def jvp(ctx, tangent, *_):
+        return tangent * _weight(*ctx.saved_tensors, ctx.threshold, ctx.linear)
+
+
+def _weight(losses, threshold, linear):
+    if linear:
+        return torch.relu(1 - torch.relu(losses) / threshold)
+    return (losses <= threshold).to(losses.dtype)
+
+
+def _weighed(losses, threshold, weights):
+    if isinstance(threshold, torch.Tensor):
+        return self_paced.definition(losses, threshold=threshold, weights=weights)
+    return _Weighed.apply(losses, threshold, weights == "linear")
+
+
 @loss(
     title="Self-paced loss",
     short="Self-paced",
@@ -60,6 +101,7 @@ ALONG = "The loss of a single sample rises: the slope is the weight that the sam
     "(2017), A Theoretical Understanding of Self-Paced Learning, Information Sciences 414.",
     cite=["kumar2010self", "jiang2014easy", "meng2017theoretical"],
     look=Look(6, "dashed"),
+    fused=_weighed,
 )
 def self_paced(losses, *, threshold=1.0, weights="hard"):
     """A loss of losses under which samples above a threshold teach nothing.

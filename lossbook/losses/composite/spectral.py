@@ -50,6 +50,12 @@ def eigen(matrix, size=None):
     return torch.where(values > rounding(matrix) * size[..., None], values, 0.0), vectors
 
 
+def applied(rule, values, vectors):
+    """The matrix of f of the eigenvalues."""
+    made = torch.where(values > 0, rule.value(torch.where(values > 0, values, 1.0)), 0.0)
+    return (vectors * made[..., None, :]) @ vectors.mH
+
+
 def rounding(matrix) -> float:
     """How large rounding errors of eigenvalues are, relative to the largest one."""
     return matrix.shape[-1] * torch.finfo(matrix.dtype).eps
@@ -88,9 +94,7 @@ class _Spectral(torch.autograd.Function):
 
     @staticmethod
     def forward(matrix, size, rule):
-        values, vectors = eigen(matrix, size)
-        made = torch.where(values > 0, rule.value(torch.where(values > 0, values, 1.0)), 0.0)
-        return (vectors * made[..., None, :]) @ vectors.mH
+        return applied(rule, *eigen(matrix, size))
 
     @staticmethod
     def setup_context(ctx, inputs, output):

@@ -6,15 +6,16 @@ cache, and what remains is the slope in each score, N x L. Further derivatives a
 
 import torch
 
-_PAIRS = 1 << 17  # pairs in one go
+_ROOM = 1 << 17  # numbers in an array
 
 
-def by_lists(compute, definition):
+def by_lists(compute, definition, *, pairs: bool = True):
     """A fused form of a loss of lists.
 
     compute: a function (scores, relevance, mask, slopes: bool, **hyper) of lists (N, L), with 0 under the mask, that
     returns the values (N,), whether they count (N,), and the slopes in the scores (N, L), any numbers unless wanted.
-    definition: a function that returns the definition, of which all other derivatives are taken.
+    definition: a function that returns the definition, of which all other derivatives are taken. pairs: whether compute
+    makes arrays of pairs; else a list takes no more than L numbers.
     """
 
     def fused(scores, relevance, *, mask, **hyper):
@@ -27,7 +28,12 @@ def by_lists(compute, definition):
             return define(scores, relevance)
         wanted = torch.is_grad_enabled()
         values, counted, _ = _Lists.apply(
-            scores, relevance, mask, lambda *lists: compute(*lists, wanted, **hyper), lambda s: define(s, relevance)[0]
+            scores,
+            relevance,
+            mask,
+            lambda *lists: compute(*lists, wanted, **hyper),
+            lambda s: define(s, relevance)[0],
+            pairs,
         )
         return values, counted
 
@@ -42,11 +48,13 @@ def _seen(scores) -> bool:
         return False
 
 
-def _in_parts(scores, relevance, mask, compute):
+def _in_parts(scores, relevance, mask, compute, pairs):
     """The columns of what compute returns of a few lists at a time, joined."""
     length, lead = scores.shape[-1], scores.shape[:-1]
     lists = [v if v is None else v.reshape(-1, length) for v in (scores, relevance, mask)]
-    step = max(_PAIRS * torch.get_num_threads() // length**2, 1) if scores.is_cpu else lists[0].shape[0]
+    step = (
+        max(_ROOM * torch.get_num_threads() // length ** (2 if pairs else 1), 1) if scores.is_cpu else lists[0].shape[0]
+    )
     parts = [
         compute(*(v if v is None else v[start : start + step] for v in lists))
         for start in range(0, lists[0].shape[0], step)
@@ -59,12 +67,12 @@ class _Lists(torch.autograd.Function):
     generate_vmap_rule = True
 
     @staticmethod
-    def forward(scores, relevance, mask, compute, define):
-        return _in_parts(scores, relevance, mask, compute)
+    def forward(scores, relevance, mask, compute, define, pairs):
+        return _in_parts(scores, relevance, mask, compute, pairs)
 
     @staticmethod
     def setup_context(ctx, inputs, output):
-        scores, _, _, _, ctx.define = inputs
+        scores, _, _, _, ctx.define, _ = inputs
         ctx.mark_non_differentiable(*output[1:])
         ctx.save_for_backward(scores, output[2])
         ctx.save_for_forward(scores)
@@ -74,8 +82,8 @@ class _Lists(torch.autograd.Function):
         scores, slopes = ctx.saved_tensors
         if torch.is_grad_enabled():
             _, pull = torch.func.vjp(ctx.define, scores)
-            return *pull(grad), None, None, None, None
-        return grad.unsqueeze(-1) * slopes, None, None, None, None
+            return *pull(grad), None, None, None, None, None
+        return grad.unsqueeze(-1) * slopes, None, None, None, None, None
 
     @staticmethod
     def jvp(ctx, tangent, *_):

@@ -7,6 +7,7 @@ import torch.nn.functional as F
 
 from lossbook.look import Look
 from lossbook.losses.paths import Path
+from lossbook.losses.ranking.chunks import by_lists
 from lossbook.losses.ranking.lists import LIST, PADDING, better, check_finite, gaps, kept
 from lossbook.losses.ranking.pairs import MOVES, one_moves
 from lossbook.losses.registry import loss
@@ -15,33 +16,45 @@ _NARROW = {torch.float32: 24.0, torch.float64: 200.0}  # spreads s of scores for
 
 
 def _in_order(scores, relevance, *, mask):
-    """list_mle by sorting, in O(L log L): cumulative sums of exp(s), which fit while the scores are not far apart."""
-    here = torch.ones_like(scores, dtype=torch.bool) if mask is None else mask
-    high = _extreme(scores, here, -math.inf)
-    if not _are_narrow(high - _extreme(scores, here, math.inf)):
+    """list_mle by sorting, in O(L log L), where the scores of no list are far apart."""
+    if not scores.numel() or not _are_narrow(scores.detach(), mask):
         return list_mle.definition(scores, relevance, mask=mask)
-    grade, order = relevance.detach().masked_fill(~here, -math.inf).sort(-1)
-    e = torch.exp(torch.where(here, scores, high) - high).gather(-1, order)
-    # what is worse than a document: everything before the first one of its own grade
-    places = torch.arange(grade.shape[-1], device=grade.device)
-    first = F.pad(grade[..., 1:] > grade[..., :-1], (1, 0), value=False)
-    first = torch.where(first, places, 0).cummax(-1).values
-    worse = F.pad((e * here.gather(-1, order)).cumsum(-1), (1, 0)).gather(-1, first)
-    return torch.log1p(worse / e).sum(-1), (worse > 0).any(-1)
+    return _SORTED(scores, relevance, mask=mask)
 
 
-def _extreme(scores, here, end):
-    """The highest (end = -inf) or the lowest score of each list, (..., 1); 0 of a list without documents."""
-    seen = F.pad(scores.detach().masked_fill(~here, end), (1, 0), value=end)
-    found = seen.amax(-1, keepdim=True) if end < 0 else seen.amin(-1, keepdim=True)
-    return found.masked_fill(found == end, 0.0)
-
-
-def _are_narrow(spread) -> bool:
+def _are_narrow(scores, mask) -> bool:
+    low, high = (scores, scores) if mask is None else (scores.masked_fill(~mask, v) for v in (math.inf, -math.inf))
     try:
-        return bool((spread < _NARROW[spread.dtype]).all())
+        return bool((high.amax(-1) - low.amin(-1) < _NARROW[scores.dtype]).all())
     except RuntimeError:  # under vmap no number may be looked at
         return False
+
+
+def _sorted_lists(scores, relevance, mask, slopes):
+    """Of lists (N, L), the least relevant first: sums over what is worse, or better, are cumulative sums at the edges
+    of the groups of equals; being the largest so far, they are carried through a group by a running maximum."""
+    if mask is not None:
+        relevance = relevance.masked_fill(~mask, -math.inf)
+        highest = scores.masked_fill(~mask, -math.inf).amax(1, keepdim=True)
+        scores = torch.where(mask, scores, highest.masked_fill(highest == -math.inf, 0.0))
+    grade, order = relevance.sort(-1)
+    e = torch.exp(scores - scores.amax(1, keepdim=True)).gather(1, order)
+    there = e if mask is None else e * mask.gather(1, order)
+    edge = grade[:, 1:] > grade[:, :-1]
+    tied = not bool(edge.all())
+    worse = F.pad(there.cumsum(1)[:, :-1], (1, 0))
+    worse = (worse * F.pad(edge, (1, 0))).cummax(1).values if tied else worse
+    values, some = torch.log1p(worse / e).sum(1), worse[:, -1] > 0
+    if not slopes:
+        return values, some, torch.zeros_like(scores)
+    # log(e_i + worse_i) - s_i in s_j: e_j / (e_i + worse_i) for each better i, and its own, -worse_j / (e_j + worse_j)
+    part = 1 / (e + worse)
+    ahead = F.pad(part.flip(1).cumsum(1)[:, :-1], (1, 0))
+    ahead = ((ahead * F.pad(edge.flip(1), (1, 0))).cummax(1).values if tied else ahead).flip(1)
+    return values, some, torch.empty_like(e).scatter_(1, order, there * ahead - worse * part)
+
+
+_SORTED = by_lists(_sorted_lists, lambda: list_mle.definition, pairs=False)
 
 
 @loss(

@@ -79,9 +79,14 @@ def areas(input, target):
     return inside_x * inside_y, apart, waste
 
 
+def least_area(dtype) -> float:
+    """Below it an area counts as 0: the curvature of 1 / area, of the order of area^-2, still fits in the dtype."""
+    return 16 * torch.finfo(dtype).tiny ** 0.5
+
+
 def share(part, whole, otherwise=0.0):
-    """part / whole; ``otherwise``, with slope 0, where the whole is so small that its reciprocal squared overflows."""
-    nothing = whole < 16 * torch.finfo(whole.dtype).tiny ** 0.5
+    """part / whole; ``otherwise``, with slope 0, where there is no whole."""
+    nothing = whole < least_area(whole.dtype)
     return torch.where(nothing, otherwise, part / torch.where(nothing, 1.0, whole))
 
 

@@ -18,6 +18,7 @@ from lossbook.losses.boxes.areas import (
     share,
     unlike,
 )
+from lossbook.losses.boxes.slopes import fused
 from lossbook.losses.paths import Path
 from lossbook.losses.registry import loss
 
@@ -60,6 +61,7 @@ def _stretched(s):
     sides=SIDES,
     gives="N",
     check=check,
+    fused=fused(lambda a, b: diou_loss.definition(a, b), "apartness"),
     path=SHIFTED,
     convex=False,
     smoothness="C0",
@@ -117,6 +119,7 @@ def diou_loss(input, target):
     sides=SIDES,
     gives="N",
     check=check,
+    fused=fused(lambda a, b: ciou_loss.definition(a, b), "apartness", "shape"),
     path=Path(
         "width over height of the predicted box",
         0.2,

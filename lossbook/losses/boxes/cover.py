@@ -2,6 +2,7 @@
 
 from lossbook.look import Look
 from lossbook.losses.boxes.areas import CORNERS, INVARIANT, SHIFTED, SIDES, areas, check, in_one_unit, share, unlike
+from lossbook.losses.boxes.slopes import fused
 from lossbook.losses.registry import loss
 
 
@@ -14,6 +15,7 @@ from lossbook.losses.registry import loss
     sides=SIDES,
     gives="N",
     check=check,
+    fused=fused(lambda a, b: iou_loss.definition(a, b)),
     path=SHIFTED,
     convex=False,
     smoothness="C0",
@@ -63,6 +65,7 @@ def iou_loss(input, target):
     sides=SIDES,
     gives="N",
     check=check,
+    fused=fused(lambda a, b: giou_loss.definition(a, b), "emptiness"),
     path=SHIFTED,
     convex=False,
     smoothness="C0",

@@ -102,6 +102,27 @@ def test_mmd_at_extremes(dtype):
         assert torch.autograd.grad(slope.sum(), x)[0].isfinite().all()
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("size", [0.1, 1.0, 4.0, 300.0, 1e6, 1e25])
+@pytest.mark.parametrize("learnt", ["x", "y", "both"])
+def test_mmd_by_products_and_by_differences_is_the_definition(dtype, size, learnt):
+    """Points in a ball, in pairs of near ones, from well within a bandwidth to far beyond what its square may be."""
+    centers = size * normal(20, 3)
+    x, y = (torch.cat([centers + shift, normal(9, 3)]).to(dtype) for shift in (0.3, -0.2))
+    exact = [p.double().clone().requires_grad_() for p in (x, y)]
+    want = losses.mmd.definition(*exact)
+    sides = [p.clone().requires_grad_(learnt in (name, "both")) for name, p in zip("xy", (x, y), strict=True)]
+    got = losses.mmd(*sides)
+    tight = {"rtol": 1e-4, "atol": 1e-6} if dtype is torch.float32 else {"rtol": 1e-10, "atol": 1e-14}
+    same(got.double(), want, **tight)
+    (2 * got).backward()
+    for side, slope in zip(sides, torch.autograd.grad(2 * want, exact), strict=True):
+        if side.requires_grad:
+            same(side.grad.double(), slope, **tight)
+    with torch.no_grad():
+        same(losses.mmd(*sides), got.detach(), rtol=0, atol=0)
+
+
 def test_mmd_refuses_too_few_points():
     some, none, one = torch.zeros(3, 2), torch.zeros(0, 2), torch.zeros(1, 2)
     with pytest.raises(ValueError, match="y holds 0 points, want at least 1"):
@@ -118,9 +139,10 @@ def test_median_bandwidth():
     assert losses.median_bandwidth(x, y).item() == pytest.approx(apart[17], rel=1e-14)  # the 18th of 36
     as_numpy = losses.median_bandwidth(x.numpy(), y.numpy())
     assert isinstance(as_numpy, np.floating)
-    assert losses.mmd(x.numpy(), y.numpy(), bandwidth=as_numpy) == losses.mmd(
-        x, y, bandwidth=losses.median_bandwidth(x, y)
-    )
+    numpy_in, learnt = losses.mmd(x.numpy(), y.numpy(), bandwidth=as_numpy), torch.tensor(as_numpy, requires_grad=True)
+    assert numpy_in == losses.mmd(x, y, bandwidth=losses.median_bandwidth(x, y))
+    same(losses.mmd(x, y, bandwidth=learnt).detach(), torch.tensor(numpy_in))
+    assert torch.autograd.gradcheck(lambda h: losses.mmd(x, y, bandwidth=h), learnt)
     assert not losses.median_bandwidth(x.requires_grad_(), y).requires_grad
     assert losses.median_bandwidth(x.half(), y.half()).dtype == torch.float16
     for bad, message in (

@@ -23,16 +23,20 @@ def _in_order(scores, relevance, *, mask):
 
 
 def _are_narrow(scores, mask) -> bool:
-    low, high = (scores, scores) if mask is None else (scores.masked_fill(~mask, v) for v in (math.inf, -math.inf))
+    """Whether no list has scores far apart; where all scores are near each other, one look is enough."""
+    room = _NARROW[scores.dtype]
     try:
-        return bool((high.amax(-1) - low.amin(-1) < _NARROW[scores.dtype]).all())
+        low, high = (v.item() for v in torch.aminmax(scores))
+        if high - low < room:
+            return True
+        low, high = (scores if mask is None else scores.masked_fill(~mask, v) for v in (math.inf, -math.inf))
+        return bool((high.amax(-1) - low.amin(-1) < room).all())
     except RuntimeError:  # under vmap no number may be looked at
         return False
 
 
 def _sorted_lists(scores, relevance, mask, slopes):
-    """Of lists (N, L), the least relevant first: sums over what is worse, or better, are cumulative sums at the edges
-    of the groups of equals; being the largest so far, they are carried through a group by a running maximum."""
+    """Of lists (N, L), the least relevant first: what is worse, or better, ends where a group of equals does."""
     if mask is not None:
         relevance = relevance.masked_fill(~mask, -math.inf)
         highest = scores.masked_fill(~mask, -math.inf).amax(1, keepdim=True)
@@ -40,18 +44,26 @@ def _sorted_lists(scores, relevance, mask, slopes):
     grade, order = relevance.sort(-1)
     e = torch.exp(scores - scores.amax(1, keepdim=True)).gather(1, order)
     there = e if mask is None else e * mask.gather(1, order)
-    edge = grade[:, 1:] > grade[:, :-1]
-    tied = not bool(edge.all())
-    worse = F.pad(there.cumsum(1)[:, :-1], (1, 0))
-    worse = (worse * F.pad(edge, (1, 0))).cummax(1).values if tied else worse
+    edge = torch.gt(grade[:, 1:], grade[:, :-1], out=torch.empty_like(e[:, 1:]))
+    worse = _up_to(there, edge)
     values, some = torch.log1p(worse / e).sum(1), worse[:, -1] > 0
     if not slopes:
         return values, some, torch.zeros_like(scores)
     # log(e_i + worse_i) - s_i in s_j: e_j / (e_i + worse_i) for each better i, and its own, -worse_j / (e_j + worse_j)
-    part = 1 / (e + worse)
-    ahead = F.pad(part.flip(1).cumsum(1)[:, :-1], (1, 0))
-    ahead = ((ahead * F.pad(edge.flip(1), (1, 0))).cummax(1).values if tied else ahead).flip(1)
-    return values, some, torch.empty_like(e).scatter_(1, order, there * ahead - worse * part)
+    part = (e + worse).reciprocal_()
+    ahead = _up_to(part.flip(1), edge.flip(1)).flip(1)
+    return values, some, torch.empty_like(e).scatter_(1, order, there.mul_(ahead).sub_(worse.mul_(part)))
+
+
+def _up_to(x, edge):
+    """The sum of what stands before the group of each place; edge: 1 where a group begins, from the second place on."""
+    out = torch.empty_like(x)
+    out[:, :1] = 0
+    torch.cumsum(x[:, :-1], 1, out=out[:, 1:])
+    if bool((edge > 0).all()):
+        return out
+    out[:, 1:] *= edge  # sums grow: within a group the largest so far is that at its beginning
+    return out.cummax(1).values
 
 
 _SORTED = by_lists(_sorted_lists, lambda: list_mle.definition, pairs=False)

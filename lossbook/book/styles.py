@@ -11,6 +11,7 @@ PARTS = (
     "book/static/book.css",
     "book/static/widgets.css",
     "book/static/cards.css",
+    "book/static/loss-library.css",
     "claims/claim.css",
     "questions/question.css",
     "book/static/print.css",  # last: paper overrules the screen

@@ -116,21 +116,11 @@ class Drawn:
             return value, compile_js(_slope(walk), wrt="s", name=f"{value.name}_slope", **shapes)
         first = next(iter(inspect.signature(self.definition).parameters))  # input, logits, ...
         value = compile_js(self.definition, wrt=first, name=self.name, **{first: (), "target": ()}, **self._shapes())
-        sides = {"input": (), "target": ()}
-        slope = compile_js(self._slope(), wrt="input", name=f"{value.name}_slope", **sides, **self._shapes())
-        return value, slope
+        sides, bend = {"input": (), "target": ()}, _slope_of_two(self.definition)
+        return value, compile_js(bend, wrt="input", name=f"{value.name}_slope", **sides, **self._shapes())
 
     def _shapes(self) -> dict:
         return {p.name: () for p in self.parameters}
-
-    def _slope(self) -> Callable:
-        def slope(input, target, **hyper):
-            return torch.func.grad(lambda x: self.definition(x, target, **hyper))(input)
-
-        sides = list(inspect.signature(slope).parameters.values())[:2]
-        own = [inspect.Parameter(p.name, inspect.Parameter.KEYWORD_ONLY) for p in self.parameters]
-        slope.__signature__ = inspect.Signature([*sides, *own])
-        return slope
 
 
 def along(definition: Callable, at: Callable) -> Callable:
@@ -154,6 +144,13 @@ def along(definition: Callable, at: Callable) -> Callable:
 def _slope(walk: Callable) -> Callable:
     def slope(s, **hyper):
         return torch.func.grad(lambda place: walk(place, **hyper))(s)
+
+    return slope
+
+
+def _slope_of_two(definition: Callable) -> Callable:
+    def slope(input, target, **hyper):
+        return torch.func.grad(lambda x: definition(x, target, **hyper))(input)
 
     return slope
 

@@ -1,26 +1,12 @@
 """``{loss-card} huber``: all that the registry knows about a loss, made from its record."""
 
-import re
+import html
 
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
-from lossbook.book.directives import loss_plot
-
-_CALL = r"(?:\((?:[^()]|\([^()]*\))*\))"
-CODE = re.compile(
-    rf"(?:[A-Za-z_]\w*(?:\.|::))+[A-Za-z_]\w*{_CALL}?"  # torch.nn.functional.huber_loss(...)
-    rf"|\b[A-Za-z]\w*_\w+{_CALL}?"  # huber_loss
-    rf"|\b[A-Za-z]\w*{_CALL}"  # HuberRegressor(epsilon)
-    rf"|\b[A-Z]\w*[a-z][A-Z]\w*"  # HuberRegressor
-    r"|\b\w+='[^']*'"  # loss='huber'
-)
-SMOOTHNESS = {
-    "C0": (False, "Continuous, with a corner"),
-    "C1": (True, "Slope continuous, curvature not"),
-    "C2": (True, "Slope and curvature continuous"),
-    "Cinf": (True, "Smooth everywhere"),
-}
+from lossbook.book.directives import loss_facts as facts
+from lossbook.book.directives import loss_live, loss_plot
 
 
 class LossCard(SphinxDirective):
@@ -35,109 +21,86 @@ class LossCard(SphinxDirective):
             loss = losses.get(self.arguments[0])
         except LookupError as error:
             raise self.error(f"loss-card: {error}") from None
-        record = loss.record
-        head = nodes.container("", nodes.Text(record.title), classes=["lb-loss__title"])
-        formula = nodes.math_block(record.formula, record.formula, nowrap=False, number=None, label=None)
-        facts = nodes.container(classes=["lb-loss__facts"])
-        facts += self._symbols(record)
-        facts += self._parameters(record)
-        facts += _section("The best constant prediction is", nodes.paragraph("", "", *coded(record.elicits)))
-        facts += _section("Properties", _list(properties(record), "lb-loss__properties"))
-        facts += _section("Elsewhere", _pairs([(nodes.Text(k), coded(v)) for k, v in record.elsewhere.items()]))
-        facts += _section("Traps", _list([nodes.paragraph("", "", *coded(trap)) for trap in record.traps]))
-        facts += self._sources(record)
-        card = nodes.container(classes=["lb-loss"])
-        card += [head, formula]
-        if record.axis:
-            card += nodes.raw("", loss_plot.panels(loss), format="html")
-        card += facts
-        self.set_source_info(card)
-        for node in card.findall():
-            node.source, node.line = card.source, card.line
-        return [card]
-
-    def _symbols(self, record):
-        pairs = [(nodes.math(letter, letter), coded(said)) for letter, said in record.symbols.items()]
-        return _section("In the formula", _pairs(pairs)) if pairs else []
-
-    def _parameters(self, record):
-        pairs = [
-            (_named(c), [*coded(c.meaning), nodes.Text(f" Required, of the shape of the two sides; {c.range}.")])
-            for c in record.companions
-        ]
-        for p in record.parameters:
-            default = "None" if p.default is None else f"{p.default:g}"
-            said = [*coded(p.meaning), nodes.Text(f" Default {default}, range {p.range.replace('inf', '∞')}.")]
-            pairs.append((_named(p), said))
-        return _section("Arguments" if record.companions else "Hyper-parameters", _pairs(pairs)) if pairs else []
-
-    def _sources(self, record):
-        if not record.cite:
-            return []
-        found, messages = self.state.inline_text(f"{{cite}}`{','.join(record.cite)}`", self.lineno)
-        return [*_section("Sources", nodes.paragraph("", "", *found)), *messages]
+        made = card(self, loss)
+        made.insert(0, nodes.container("", nodes.Text(loss.record.title), classes=["lb-loss__title"]))
+        return [made]
 
 
-def properties(record) -> list:
-    """Statements with a tick or a cross; a property that hangs on a hyper-parameter says when it holds."""
-    found = [_statement(record.convex, "Convex", "Not convex")]
-    if record.lipschitz is None:
-        found.append(_badge(False, nodes.Text("No Lipschitz constant")))
-    else:
-        constant = nodes.literal(record.lipschitz, record.lipschitz)
-        found.append(_badge(True, nodes.Text("Lipschitz, constant "), constant))
-    found.append(_statement(record.bounded_gradient, "Bounded gradient", "Unbounded gradient"))
-    if record.proper is not None:
-        found.append(_statement(record.proper, "Proper: honest probabilities are best", "Not proper"))
-    good, said = SMOOTHNESS[record.smoothness]
-    found.append(_badge(good, nodes.Text(said)))
-    return found
+def card(directive, loss, live: bool = False) -> nodes.container:
+    """First what a reader looks for (what it does, the formula, the curve, what to mind), then the rest, folded.
 
-
-def _statement(value, yes: str, no: str):
-    if isinstance(value, str):
-        return _badge(True, nodes.Text(f"{yes}, if "), nodes.literal(value, value))
-    return _badge(value, nodes.Text(yes if value else no))
-
-
-def _badge(good: bool, *said):
-    mark = nodes.raw(
-        "", f'<span class="lb-loss__mark" aria-hidden="true">{"✓" if good else "✗"}</span> ', format="html"
-    )
-    return nodes.paragraph("", "", mark, *said)
-
-
-def coded(text: str) -> list:
-    """Text nodes, with what looks like code set as code."""
-    found, at = [], 0
-    for match in CODE.finditer(text):
-        found += [nodes.Text(text[at : match.start()]), nodes.literal(match[0], match[0])]
-        at = match.end()
-    return [node for node in [*found, nodes.Text(text[at:])] if node.astext()]
-
-
-def _section(title: str, body) -> list:
-    return [nodes.paragraph("", title, classes=["lb-loss__label"]), body]
-
-
-def _list(items, name: str = ""):
-    made = nodes.bullet_list(classes=[name] if name else [])
-    made += [nodes.list_item("", item) for item in items]
+    live: with the explorer, for pages whose text does not have one.
+    """
+    record = loss.record
+    lead, notes, example = facts.words(loss)
+    made = nodes.container(classes=["lb-loss"])
+    made += nodes.paragraph("", "", *facts.coded(lead), classes=["lb-loss__lead"])
+    made += nodes.math_block(record.formula, record.formula, nowrap=False, number=None, label=None)
+    drawable = bool(record.axis or record.path)
+    if live and drawable:
+        made += _raw(loss_live.explorer(loss))
+    if drawable:
+        made += _raw(_figure(loss))
+    known = nodes.container(classes=["lb-loss__known"])
+    known += facts.bullets(facts.properties(record), "lb-loss__properties")
+    if record.elicits:
+        known += facts.section("Best constant prediction", nodes.paragraph("", "", *facts.coded(record.elicits)))
+    known += facts.traps(record)
+    made += known
+    made += code(facts.call(loss), "python")
+    how = [*facts.symbols(record), *facts.arguments(record)]
+    how += [nodes.paragraph("", "", *facts.coded(note)) for note in notes]
+    how += [code(example, "pycon")] if example else []
+    made += fold("Arguments and an example" if example else "Arguments", how)
+    made += rest(directive, record)
+    located(directive, made)
     return made
 
 
-def _named(argument):
-    """The name of a companion or a hyper-parameter, and how the formula writes it."""
-    name = nodes.inline("", "", nodes.literal(argument.name, argument.name))
-    if argument.symbol:
-        name += [nodes.Text(" "), nodes.math(argument.symbol, argument.symbol)]
-    return name
+def rest(directive, record) -> list:
+    """What a loss and a method have alike at their end: names elsewhere, the definition, the sources."""
+    made = []
+    if record.elsewhere:
+        libraries = [facts.LIBRARIES.get(key, key) for key in record.elsewhere]
+        made += fold(f"In {_and(libraries)}", facts.elsewhere(record))
+    return [*made, *fold("Definition and sources", [code(record.source, "python"), *_sources(directive, record)])]
 
 
-def _pairs(pairs):
-    made = nodes.definition_list()
-    for term, said in pairs:
-        item = nodes.definition_list_item("", nodes.term("", "", term))
-        item += nodes.definition("", nodes.paragraph("", "", *said))
-        made += item
-    return made
+def located(directive, made) -> None:
+    """Tell each node which line of the page it comes from, so that a warning does."""
+    directive.set_source_info(made)
+    for node in made.findall():
+        node.source, node.line = made.source, made.line
+
+
+def _figure(loss) -> str:
+    says = f"<p>{html.escape(loss.record.path.says)}</p>" if loss.record.path and not loss.record.axis else ""
+    return f'<div class="lb-loss__figure">{loss_plot.figure(loss)}{says}</div>'
+
+
+def _sources(directive, record) -> list:
+    said = [nodes.paragraph("", "", *facts.coded(record.primary))]
+    if record.cite:
+        found, messages = directive.state.inline_text(f"{{cite}}`{','.join(record.cite)}`", directive.lineno)
+        said += [nodes.paragraph("", "", nodes.Text("In the bibliography: "), *found), *messages]
+    return said
+
+
+def fold(title: str, body: list) -> list:
+    """A native fold. Its content stands between two pieces of HTML, so that it is searched and linked like the rest."""
+    opened = _raw(f'<details class="lb-loss__more"><summary>{html.escape(title)}</summary>')
+    return [opened, nodes.container("", *body, classes=["lb-loss__facts"]), _raw("</details>")]
+
+
+def code(text: str, language: str):
+    block = nodes.literal_block(text.rstrip("\n"), text.rstrip("\n"))
+    block["language"] = language
+    return block
+
+
+def _raw(text: str):
+    return nodes.raw("", text, format="html")
+
+
+def _and(parts: list[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"

@@ -1,85 +1,181 @@
-"""The small picture of a loss: its value and its gradient as two inline SVG panels that follow the page's theme."""
+"""The still picture of a loss: value, gradient and curvature over one axis, as inline SVG in the colors of the page.
 
+The three stand one below the other, so that a corner of the value, the jump of its gradient and what that does to the
+curvature are on one line.
+"""
+
+import functools
 import html
+import textwrap
 
 import numpy as np
 
-WIDTH, HEIGHT = 300, 180
-LEFT, RIGHT, TOP, BOTTOM = 34, 8, 20, 36  # room for the numbers, in the same units
-REACH = 4.0
-POINTS = 401
-LABELS = {"residual": "residual (input − target)", "margin": "logit, when the answer is yes"}
+WIDTH, LEFT, RIGHT = 340, 46, 10  # units are px at full size
+SPARK = (64, 36)
+HEIGHTS = {"value": 132, "gradient": 84, "curvature": 84}
+NAMES = {"value": "Value", "gradient": "Gradient", "curvature": "Curvature"}
+HEAD = 25  # above each panel, for its name
+REACH = {"residual": 4.0, "margin": 4.0}
+POINTS, STEPS = 401, 121  # samples over numbers, which torch takes at once, and along a path, one by one
+LINE = 15  # px, of the axis's name
+LETTERS = 46  # in one line of it
+NEAR = 0.12  # px; a point that is closer to the line between its neighbors is left out
+DUST = 1e-9  # of what the gradient would need to double: curvature below it is what rounding left of 0
 
 
-def curves(loss) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(x, value, gradient), each of shape (401,), at the default hyper-parameters."""
-    import torch
-
-    record = loss.record
-    half = POINTS // 2  # whole steps, so that 0 and the corners are met exactly
-    x = (torch.arange(-half, half + 1, dtype=torch.float64) * REACH / half).requires_grad_()
-    target = torch.zeros_like(x) if record.axis == "residual" else torch.ones_like(x)
-    value = loss.definition(x, target, **{p.name: p.default for p in record.parameters})
-    (gradient,) = torch.autograd.grad(value.sum(), x)
-    return x.detach().numpy(), value.detach().numpy(), gradient.numpy()
+class NoCurve(ValueError):
+    """The loss has neither an axis nor a path."""
 
 
-def panels(loss) -> str:
-    """Both panels side by side, below each other on a narrow page."""
-    x, value, gradient = curves(loss)
-    record = loss.record
-    given = ", ".join(f"{p.name} = {p.default:g}" for p in record.parameters if p.default is not None)
-    name = f"{record.title}{f' at {given}' if given else ''}"
-    axis = record.axis
-    told = "; ".join(f"{_number(value[i])} at {_number(x[i])}" for i in _stations(x))
-    least, most = _number(gradient.min()), _number(gradient.max())
-    value_alt = f"{name} over the {axis}: {told}."
-    slope_alt = f"Gradient of the {name}: from {least} to {most} between a {axis} of {_number(-REACH)} and {REACH:g}."
+@functools.cache
+def curves(loss) -> tuple:
+    """(the loss as a widget draws it, x, {"value": y, "gradient": y, "curvature": y}) at the default hyper-parameters.
+
+    Raises NoCurve for a loss that cannot be drawn.
+    """
+    from lossbook.widgets.chosen import resolve
+
+    if not loss.record.axis and loss.record.path is None:
+        raise NoCurve(f"{loss.record.name} has neither an axis nor a path")
+    (drawn,) = resolve([loss])
+    reach = REACH.get(drawn.axis)
+    low, high, count = (-reach, reach, POINTS) if reach else (drawn.path.low, drawn.path.high, STEPS)
+    x = np.linspace(low, high, count)
+    value, slope, bend = drawn.at(x, {f"{drawn.name}.{p.name}": float(p.default) for p in drawn.parameters})
+    bend = np.where(np.abs(bend) < DUST * np.nanmax(np.abs(slope)) / (high - low), 0.0, bend)
+    return drawn, x, {"value": value, "gradient": slope, "curvature": bend}
+
+
+def figure(loss) -> str:
+    """All three panels in one picture, with its name in words and digits."""
+    drawn, x, ys = curves(loss)
+    lines = textwrap.wrap(drawn.label, LETTERS)
+    parts, top = [], 0
+    for kind, y in ys.items():
+        parts.append(_panel(x, y, kind, top + HEAD, drawn.look))
+        top += HEAD + HEIGHTS[kind]
+    for at in _ticks(x[0], x[-1]):
+        parts.append(f'<text x="{_across(x, at):.1f}" y="{top + 16}" text-anchor="middle">{_number(at)}</text>')
+    bottom = top + 18 + LINE * len(lines)
+    for i, line in enumerate(lines):
+        place = f'x="{WIDTH - RIGHT}" y="{top + 32 + LINE * i}" text-anchor="end"'
+        parts.append(f'<text class="lb-loss__axis-name" {place}>{html.escape(line)}</text>')
     return (
-        '<div class="lb-loss__plots">'
-        f"{_panel(x, value, 'Value', value_alt, record, floor=True)}"
-        f"{_panel(x, gradient, 'Gradient', slope_alt, record, floor=False)}</div>"
+        f'<svg class="lb-loss__plot" role="img" aria-label="{html.escape(alt(loss, drawn, x, ys))}" '
+        f'viewBox="0 0 {WIDTH} {bottom + 4}">{"".join(parts)}</svg>'
     )
 
 
-def _stations(x):
-    """Where the alternative text reads the curve: at -3, -1, 0, 1 and 3."""
-    return [int(np.abs(x - at).argmin()) for at in (-3, -1, 0, 1, 3)]
+def spark(loss) -> str:
+    """The value alone, as small as an icon; it says nothing that the name beside it does not."""
+    from lossbook.widgets.loss_picture import limits
+
+    try:
+        drawn, x, ys = curves(loss)
+    except NoCurve:
+        return ""
+    y = ys["value"]
+    bottom, ceiling = limits([y])
+    points = _line(
+        x, y, bottom, ceiling, lambda v: 3 + (SPARK[1] - 6) * (ceiling - v) / (ceiling - bottom), (3, SPARK[0] - 3)
+    )
+    return (
+        f'<svg class="lb-loss__spark" aria-hidden="true" viewBox="0 0 {SPARK[0]} {SPARK[1]}" width="{SPARK[0]}" '
+        f'height="{SPARK[1]}"><path class="lb-loss__curve" style="stroke:var(--lb-{drawn.look.color})" '
+        f'd="{points}"/></svg>'
+    )
+
+
+def alt(loss, drawn, x, ys) -> str:
+    """What the picture shows: all three at five places."""
+    record = loss.record
+    held = {p.name: p.default for p in record.parameters if type(p.default) in (int, float) and p.slider}
+    given = ", ".join(f"{name} = {value:g}" for name, value in held.items())
+    stations = (-3, -1, 0, 1, 3) if drawn.axis in REACH else np.linspace(x[0], x[-1], 5)
+    places = [int(np.abs(x - at).argmin()) for at in stations]
+    said = [f"{record.title}{f' at {given}' if given else ''} over the {drawn.place}."]
+    for kind, y in ys.items():
+        told = "; ".join(f"{_number(y[i])} at {_number(x[i])}" for i in places)
+        said.append(f"{NAMES[kind]}: {told}.")
+    return " ".join(said)
+
+
+def _panel(x, y, kind: str, top: float, look) -> str:
+    from lossbook.widgets.loss_picture import limits
+
+    height = HEIGHTS[kind]
+    bottom, ceiling = limits([y])
+    shown = y[np.isfinite(y) & (y >= bottom) & (y <= ceiling)]
+    low, high = (float(shown.min()), float(shown.max())) if len(shown) else (0.0, 1.0)
+
+    def up(value):
+        return top + height - (value - bottom) / (ceiling - bottom) * height
+
+    zero = f"M{LEFT} {up(0):.1f}H{WIDTH - RIGHT}"
+    if x[0] < 0 < x[-1]:
+        zero += f"M{_across(x, 0):.1f} {top}V{top + height}"
+    stroke = f'style="stroke:var(--lb-{look.color})"'
+    stroke += f' stroke-dasharray="{look.dasharray}"' if look.dasharray else ""
+    heights = _apart([0.0, high, low], up)
+    marks = "".join(
+        f'<text x="{LEFT - 6}" y="{up(at) + 4:.1f}" text-anchor="end">{_number(at)}</text>' for at in heights
+    )
+    return (
+        f'<text class="lb-loss__name" x="{LEFT}" y="{top - 8}">{NAMES[kind]}</text>'
+        f'<path class="lb-loss__axis" d="{zero}"/>{marks}'
+        f'<path class="lb-loss__curve" {stroke} d="{_line(x, y, bottom, ceiling, up)}"/>'
+    )
+
+
+def _line(x, y, bottom: float, ceiling: float, up, ends=(LEFT, WIDTH - RIGHT)) -> str:
+    """The part of the curve between bottom and ceiling; it ends where it leaves the panel."""
+    runs: list[list[tuple[float, float]]] = [[]]
+    for i in range(len(x)):
+        inside = bool(np.isfinite(y[i]) and bottom <= y[i] <= ceiling)
+        if i and inside != bool(runs[-1]) and np.isfinite(y[i - 1]) and np.isfinite(y[i]):
+            edge = ceiling if max(y[i], y[i - 1]) > ceiling else bottom
+            share = (edge - y[i - 1]) / (y[i] - y[i - 1])
+            runs[-1].append((_across(x, x[i - 1] + share * (x[i] - x[i - 1]), ends), up(edge)))
+        if inside:
+            runs[-1].append((_across(x, x[i], ends), up(y[i])))
+        elif runs[-1]:
+            runs.append([])
+    return "".join("M" + "L".join(f"{a:.1f} {b:.1f}" for a, b in _simpler(run)) for run in runs if run)
+
+
+def _simpler(run: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    """The ends, and of what is between them the points that are needed to stay within NEAR of all of it."""
+    if len(run) < 3:
+        return run
+    points = np.array(run)
+    chord = points[-1] - points[0]
+    off = np.abs((points - points[0]) @ np.array([-chord[1], chord[0]])) / max(float(np.hypot(*chord)), 1e-9)
+    far = int(off.argmax())
+    return [run[0], run[-1]] if off[far] <= NEAR else _simpler(run[: far + 1])[:-1] + _simpler(run[far:])
+
+
+def _across(x, value: float, ends=(LEFT, WIDTH - RIGHT)) -> float:
+    return ends[0] + (value - x[0]) / (x[-1] - x[0]) * (ends[1] - ends[0])
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    """About five round numbers between the ends."""
+    step = 10.0 ** np.floor(np.log10((high - low) / 4))
+    step *= min((1, 2, 2.5, 5, 10), key=lambda m: abs((high - low) / (m * step) - 4))
+    return [float(round(k * step, 10)) for k in range(int(np.ceil(low / step - 1e-9)), int(high / step + 1e-9) + 1)]
+
+
+def _apart(heights: list[float], up) -> list[float]:
+    """Those heights whose numbers do not touch; the earlier ones win."""
+    kept: list[float] = []
+    for at in heights:
+        if all(abs(up(at) - up(other)) >= 13 for other in kept):
+            kept.append(at)
+    return kept
 
 
 def _number(value: float) -> str:
+    if not np.isfinite(value):
+        return "not finite"
     text = f"{value:.2g}" if abs(value) < 100 else f"{value:.0f}"
     return "0" if float(text) == 0 else text.replace("-", "−")
-
-
-def _panel(x, y, title: str, alt: str, record, floor: bool) -> str:
-    low, high = (0.0, float(y.max())) if floor else (min(float(y.min()), 0.0), max(float(y.max()), 0.0))
-    high = high if high > low else low + 1
-    room = 0.06 * (high - low)
-    bottom, top = low - (0 if floor else room), high + room
-
-    def across(value):
-        return LEFT + (value + REACH) / (2 * REACH) * (WIDTH - LEFT - RIGHT)
-
-    def up(value):
-        return HEIGHT - BOTTOM - (value - bottom) / (top - bottom) * (HEIGHT - TOP - BOTTOM)
-
-    line = "M" + "L".join(f"{across(a):.1f} {up(b):.1f}" for a, b in zip(x[::4], y[::4], strict=True))
-    ticks = "".join(
-        f'<text x="{across(at):.1f}" y="{HEIGHT - BOTTOM + 13}" text-anchor="middle">{_number(at)}</text>'
-        for at in (-4, -2, 0, 2, 4)
-    )
-    heights = sorted({low, 0.0, high})
-    ticks += "".join(
-        f'<text x="{LEFT - 5}" y="{up(at) + 3.5:.1f}" text-anchor="end">{_number(at)}</text>' for at in heights
-    )
-    axes = f"M{LEFT} {up(0):.1f}H{WIDTH - RIGHT}M{across(0):.1f} {TOP - 4}V{HEIGHT - BOTTOM}"
-    dash = f' stroke-dasharray="{record.look.dasharray}"' if record.look.dasharray else ""
-    return (
-        f'<svg class="lb-loss__plot" role="img" aria-label="{html.escape(alt)}" viewBox="0 0 {WIDTH} {HEIGHT}">'
-        f'<path class="lb-loss__axis" d="{axes}"/>'
-        f'<path class="lb-loss__curve" style="stroke:var(--lb-{record.look.color})"{dash} d="{line}"/>'
-        f'<text class="lb-loss__name" x="{LEFT}" y="10">{title}</text>{ticks}'
-        f'<text class="lb-loss__axis-name" x="{WIDTH - RIGHT}" y="{HEIGHT - 4}" text-anchor="end">'
-        f"{LABELS[record.axis]}</text></svg>"
-    )

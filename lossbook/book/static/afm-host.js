@@ -147,18 +147,18 @@
       if (model.name === "LinkModel") link(model, "target", "source");
     }
     const boxes = [...document.querySelectorAll(".afm-widget")];
+    const seen = (box) => box.checkVisibility?.() ?? box.getBoundingClientRect().width > 0; // not what is folded away
     const near = new IntersectionObserver((entries) => {
       for (const { target, isIntersecting } of entries) if (isIntersecting) mount(target);
     }, { rootMargin: "800px 0px" });
     for (const box of boxes) { // what the reader sees first starts at once, the rest as it comes near
-      const { top, width } = box.getBoundingClientRect();
-      if (width > 0 && top < innerHeight) mount(box);
+      if (seen(box) && box.getBoundingClientRect().top < innerHeight) mount(box);
       else near.observe(box);
     }
     const rest = async () => { // or when there is nothing else to do
       for (const box of boxes) {
         await new Promise((resolve) => (window.requestIdleCallback ?? setTimeout)(resolve));
-        if (box.getBoundingClientRect().width > 0) await mount(box);
+        if (seen(box)) await mount(box);
       }
     };
     document.readyState === "complete" ? rest() : addEventListener("load", rest);

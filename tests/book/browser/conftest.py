@@ -42,6 +42,11 @@ def pages_with_widgets() -> list[str]:
     return [p for p in pages() if "jupyter.widget-view+json" in (HTML / p).read_text("utf8")]
 
 
+def library_pages() -> list[str]:
+    """The pages of the library: a folded explorer for each loss that can be drawn."""
+    return [p for p in pages_with_widgets() if "lb-loss__live" in (HTML / p).read_text("utf8")]
+
+
 @dataclass
 class Visit:
     """One opened page, and what it said and asked for on the way."""
@@ -127,17 +132,17 @@ def visit(browser, site, book):
 
 
 def settle(page):
-    """Until the maths is set and every widget has started."""
+    """Until the maths is set and every widget has started that is not folded away."""
     page.wait_for_load_state("load")
     page.evaluate(
         """async () => {
             if (window.MathJax?.startup?.promise) await window.MathJax.startup.promise;
-            for (const box of document.querySelectorAll('.afm-widget')) box.scrollIntoView();
+            for (const box of document.querySelectorAll('.afm-widget')) if (box.checkVisibility()) box.scrollIntoView();
             window.scrollTo(0, 0);
         }"""
     )
     page.wait_for_function(
         """() => [...document.querySelectorAll('.afm-widget')]
-            .every((box) => box.querySelector('.lb-widget[data-ready="true"]'))""",
+            .every((box) => !box.checkVisibility() || box.querySelector('.lb-widget[data-ready="true"]'))""",
         timeout=20_000,
     )

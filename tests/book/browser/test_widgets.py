@@ -1,18 +1,24 @@
-"""Each widget of each page, moved by mouse, touch and keys; the numbers shown are Python's for the same state."""
+"""Each widget of each page, moved by mouse, touch and keys; the numbers shown are Python's for the same state.
+
+Of a page of the library, which has one explorer a loss, the first stands for all: test_library.py compares the others.
+"""
 
 import pytest
 
-from .conftest import pages_with_widgets
-from .widgets import agree, kind, saved, shown
+from .conftest import library_pages, pages_with_widgets
+from .widgets import agree, kind, saved, shown, unfold
 
-EVERY = [(path, i) for path in pages_with_widgets() for i in range(len(saved(path)))]
+COUNTS = {path: 1 if path in library_pages() else len(saved(path)) for path in pages_with_widgets()}
+EVERY = [(path, i) for path, count in COUNTS.items() for i in range(count)]
 SIZES = [(1280, "light"), (390, "dark")]
 
 
 def open_widget(visit, path, number, width=1280, theme="light", **options):
     """The page, and the root of one of its widgets."""
     seen = visit(path, width, theme, **options)
-    root = seen.page.locator(".afm-widget").nth(number).locator(".lb-widget[data-ready='true']")
+    box = seen.page.locator(".afm-widget").nth(number)
+    unfold(box)
+    root = box.locator(".lb-widget[data-ready='true']")
     root.scroll_into_view_if_needed()
     return seen, root
 

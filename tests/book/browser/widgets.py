@@ -32,6 +32,13 @@ def saved(path: str) -> list[dict]:
     return [models[json.loads(view)["model_id"]]["state"] for view in VIEW.findall(text)]
 
 
+def unfold(box) -> None:
+    """Open the fold that a widget may stand in, as a reader does."""
+    fold = box.locator("xpath=ancestor::details[not(@open)]")
+    if fold.count():
+        fold.locator("> summary").click()
+
+
 def kind(root) -> str:
     return next(k for k in CLASSES if f"lb-{k}" in root.get_attribute("class").split())
 
@@ -62,7 +69,7 @@ def in_python(root, traits: dict):
     """The widget made in Python with the state that the page's link holds."""
     state = linked(root)
     losses = [OWN.get(spec["name"], spec["name"]) for spec in traits["specs"]]
-    fixed = {name: traits[name] for name in ("bounds", "reach", "hide") if name in traits}
+    fixed = {name: traits[name] for name in ("bounds", "reach", "hide") if traits.get(name)}
     return getattr(lb.widgets, CLASSES[kind(root)])(losses, **{**fixed, **state})
 
 

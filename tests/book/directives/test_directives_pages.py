@@ -2,12 +2,13 @@
 
 import re
 
+import numpy as np
 import pytest
 from bs4 import BeautifulSoup
 from docutils import nodes
 
 from lossbook import losses
-from lossbook.book.directives import loss_card, loss_plot
+from lossbook.book.directives import loss_facts, loss_plot
 
 
 def soup(text):
@@ -59,7 +60,13 @@ def test_style_and_script_stand_once_in_a_page(built):
     assert "data-lossbook" not in text
     assert ".lb-claim__kicker" not in text
     sheet = (built.out / "_static" / "lossbook.css").read_text("utf8")
-    for name in (".lb-claim__kicker", ".lb-question__reply", ".lb-ledger__tools", ".lb-loss__plots"):
+    for name in (
+        ".lb-claim__kicker",
+        ".lb-question__reply",
+        ".lb-ledger__tools",
+        ".lb-loss__plot",
+        ".lb-library__tools",
+    ):
         assert name in sheet
     assert text.count("question.js") == 1
 
@@ -81,24 +88,59 @@ def test_loss_card_has_all_of_the_record(built):
 
 
 def test_pictures_have_words_and_follow_the_theme(built):
-    plots = soup(built.html("types/huber")).select("svg.lb-loss__plot")
-    value, slope = (plot["aria-label"] for plot in plots)
-    assert value == "Huber loss at delta = 1 over the residual: 2.5 at −3; 0.5 at −1; 0 at 0; 0.5 at 1; 2.5 at 3."
-    assert slope == "Gradient of the Huber loss at delta = 1: from −1 to 1 between a residual of −4 and 4."
-    assert "var(--lb-3)" in str(plots[0])
-    assert not re.search(r"#[0-9a-f]{6}", str(plots[0]))
+    (plot,) = soup(built.html("types/huber")).select("svg.lb-loss__plot")
+    assert plot["aria-label"] == (
+        "Huber loss at delta = 1 over the residual. Value: 2.5 at −3; 0.5 at −1; 0 at 0; 0.5 at 1; 2.5 at 3. "
+        "Gradient: −1 at −3; −1 at −1; 0 at 0; 1 at 1; 1 at 3. Curvature: 0 at −3; 1 at −1; 1 at 0; 1 at 1; 0 at 3."
+    )
+    assert [text.text for text in plot.select(".lb-loss__name")] == ["Value", "Gradient", "Curvature"]
+    assert str(plot).count("var(--lb-3)") == 3
+    assert not re.search(r"#[0-9a-f]{6}", str(plot))
 
 
 @pytest.mark.parametrize("name", losses.names())
 def test_every_loss_can_be_drawn_and_described(name):
     loss = losses.get(name)
-    said = " ".join(node.astext() for node in loss_card.properties(loss.record))
-    assert "onvex" in said
-    if loss.record.axis:
-        text = loss_plot.panels(loss)
-        assert text.count("<svg") == 2
-        assert "nan" not in text.lower()
-        assert "−−" not in text
+    said = [node.astext() for node in loss_facts.properties(loss.record)]
+    assert said
+    assert any("onvex" in words for words in said) == (loss.record.convex is not None)
+    lead, _, example = loss_facts.words(loss)
+    assert lead.endswith(".")
+    assert f"{name}(" in example
+    assert loss_facts.call(loss).startswith(f"lb.losses.{name}(")
+    text = loss_plot.figure(loss)
+    assert text.count('class="lb-loss__curve"') == 3
+    assert all(len(d) > 8 for d in re.findall(r'class="lb-loss__curve"[^>]* d="([^"]*)"', text))
+    assert "not finite" not in text
+    assert "nan" not in text.lower().replace("nano", "")
+    assert "−−" not in text
+    assert "<path" in loss_plot.spark(loss)
+
+
+def test_a_picture_is_the_loss():
+    """The drawn points, read back from the picture, are values of the public function."""
+    loss = losses.get("cauchy")
+    (d,) = re.findall(r'<path class="lb-loss__curve"[^>]* d="([^"]*)"', loss_plot.figure(loss))[:1]
+    points = np.array([pair.split() for pair in d[1:].split("L")], dtype=float)
+    x = (points[:, 0] - loss_plot.LEFT) / (loss_plot.WIDTH - loss_plot.LEFT - loss_plot.RIGHT) * 8 - 4
+    want = losses.cauchy(x, np.zeros_like(x), reduction="none")
+    scale = (points[:, 1].max() - points[:, 1].min()) / (want.max() - want.min())
+    np.testing.assert_allclose((points[:, 1].max() - points[:, 1]) / scale, want, atol=0.02)
+
+
+def test_a_pole_leaves_the_panel_and_does_not_press_it_flat():
+    x = np.linspace(-1, 1, 201)
+    y = 1 / np.abs(x).clip(1e-3)
+    line = loss_plot._line(x, y, 0.0, 10.0, lambda v: 100 - 10 * v)
+    assert line.count("M") == 2
+    heights = [float(pair.split()[1]) for pair in re.findall(r"[ML]([^ML]+)", line)]
+    assert min(heights) == 0.0
+    assert max(heights) <= 90.0
+
+
+def test_rounding_dust_is_drawn_as_the_zero_that_it_is():
+    _, _, ys = loss_plot.curves(losses.get("triplet"))
+    assert not ys["curvature"].any()
 
 
 def test_unknown_loss_lists_near_names(book):
@@ -118,6 +160,6 @@ def test_unknown_loss_lists_near_names(book):
     ],
 )
 def test_code_in_the_record_is_set_as_code(text, codes):
-    found = loss_card.coded(text)
+    found = loss_facts.coded(text)
     assert [node.astext() for node in found if isinstance(node, nodes.literal)] == codes
     assert "".join(node.astext() for node in found) == text

@@ -133,6 +133,16 @@ def test_norms_of_groups_neither_overflow_nor_vanish(dtype, size):
     assert not curve.isnan().any()
 
 
+def test_group_lasso_where_values_cannot_be_looked_at():
+    w = torch.randn(5, 3, 4, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    w[2, 1] = 0
+    torch.testing.assert_close(torch.vmap(losses.group_lasso)(w), torch.stack([losses.group_lasso(v) for v in w]))
+    assert losses.group_lasso(torch.empty(3, 4, device="meta")).shape == ()
+    odd = torch.tensor([[math.nan, 1.0], [3.0, 4.0]])
+    assert losses.group_lasso(odd).isnan()
+    assert losses.group_lasso(torch.tensor([[math.inf, 1.0], [3.0, 4.0]])) == math.inf
+
+
 def test_groups_weigh_the_root_of_their_size():
     one, four = torch.ones(1, 1, dtype=torch.float64), torch.full((1, 4), 0.5, dtype=torch.float64)  # both of norm 1
     assert losses.group_lasso(one) == 1.0

@@ -128,18 +128,26 @@ def l2(parameters, *, strength=1.0):
 
 def _quick(parameters, strength):
     """Without scaling, if no square overflows or vanishes: a look at one number for each group tells."""
-    if not parameters.numel():
-        return group_lasso.definition(parameters, strength=strength)
-    rows = parameters.reshape(len(parameters), -1)
-    squares = (rows * rows).sum(1)
+    if parameters.numel():
+        rows = parameters.reshape(len(parameters), -1)
+        squares = (rows * rows).sum(1)
+        kept = _kept(rows.detach(), squares.detach())
+        if kept is not None:
+            return strength * math.sqrt(rows.shape[1]) * squares[kept].sqrt().sum()
+    return group_lasso.definition(parameters, strength=strength)
+
+
+def _kept(rows, squares):
+    """An index of the groups that are not 0; None if squares were lost or cannot be looked at (under vmap, on meta)."""
     tiny = torch.finfo(rows.dtype).tiny / torch.finfo(rows.dtype).eps
-    least, most = torch.aminmax(squares.detach())
-    if not (least > tiny and most < math.inf):
+    try:
+        least, most = torch.aminmax(squares)
+        if least > tiny and most < math.inf:
+            return slice(None)
         odd = ~((squares > tiny) & (squares < math.inf))
-        if bool((rows[odd] != 0).any()):
-            return group_lasso.definition(parameters, strength=strength)
-        squares = squares[~odd]
-    return strength * math.sqrt(rows.shape[1]) * squares.sqrt().sum()
+        return None if (rows[odd] != 0).any() else ~odd
+    except RuntimeError:
+        return None
 
 
 @loss(
@@ -202,7 +210,7 @@ def group_lasso(parameters, *, strength=1.0):
     rows = parameters.reshape(len(parameters), -1)
     # in units of the largest of the group, so that no square overflows; the unit is a constant to the slope
     unit = rows.detach().abs().amax(1)
-    unit = torch.where(unit == 0, 1.0, unit)
+    unit = torch.where((unit > 0) & (unit < math.inf), unit, 1.0)
     squares = ((rows / unit[:, None]) ** 2).sum(1)  # 0 or from 1 to the size of the group
     # sqrt has no slope at 0: it is taken at 1 there, and dropped
     norms = torch.where(squares == 0, 0.0, torch.where(squares == 0, 1.0, squares).sqrt())

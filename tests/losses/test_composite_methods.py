@@ -288,6 +288,9 @@ def test_dynamic_weights_add_up_to_the_number_of_tasks(means, temperature):
     ratios = np.array(means[-1]) / np.array(means[-2]) / temperature
     want = 4 * np.exp(ratios - ratios.max()) / np.exp(ratios - ratios.max()).sum()
     np.testing.assert_allclose(balance.weights.numpy(), want, rtol=1e-12, atol=1e-300)
+    shrunk = np.exp(ratios.min() - ratios.max())
+    assert balance.weights.min() >= 4 * shrunk / (shrunk + 3) * (1 - 1e-12)
+    assert balance.weights.max() <= 4 / (1 + 3 * shrunk) * (1 + 1e-12)
 
 
 def test_dynamic_weights_favor_the_slow_task_whatever_its_unit():

@@ -1,4 +1,4 @@
-"""How much two quantum states can be confused: the infidelity of density matrices."""
+"""How far apart the best measurement finds two quantum states: the infidelity of density matrices."""
 
 import math
 
@@ -110,10 +110,10 @@ def _slope_of_infidelity(rho, sigma):
     look=Look(8, "dotted"),
 )
 def infidelity(rho, sigma):
-    """One minus the fidelity of two quantum states, the most that a measurement can confuse them.
+    """One minus the fidelity of two quantum states: how far apart the best measurement finds them.
 
     Density matrices: Hermitian, of trace 1, without negative eigenvalues; real ones may be mixed with complex ones. For
-    a qubit the fidelity is tr(rho sigma) + 2 sqrt(det rho det sigma). It relates to the Bures distance b by
+    a qubit the fidelity is tr(rho sigma) + 2 sqrt(det rho det sigma). At a Bures distance of b the infidelity is
     1 - (1 - b^2 / 2)^2.
 
     >>> import torch

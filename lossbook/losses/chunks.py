@@ -64,6 +64,93 @@ def _joined(parts, fn, shape):
     return out.reshape(shape)
 
 
+def several(value, slopes, definition, names):
+    """A fused form, ``fused(**sides, **hyper, reduction)``, of a loss whose sides all have one shape, that of the loss.
+
+    value: a function (*sides, **hyper) that returns the unreduced loss. slopes: a function (*sides, needed, **hyper)
+    that returns the derivatives in the sides, with anything where ``needed`` is False. Both return new arrays, or None
+    for a chunk that the short formula cannot take: the definition takes it then. names: of the sides, in order.
+    """
+
+    def fused(*, reduction, **given):
+        sides = [given[name] for name in names]
+        hyper = {name: v for name, v in given.items() if name not in names}
+        if wrapped(*sides) or any(map(torch.is_tensor, hyper.values())) or not sides[0].numel():
+            return reduce(definition(**given), reduction)
+        return _Several.apply(
+            reduction,
+            lambda *v: value(*v, **hyper),
+            lambda *v, needed: slopes(*v, needed=needed, **hyper),
+            lambda *v: definition(**dict(zip(names, v, strict=True)), **hyper),
+            *sides,
+        )
+
+    fused.reduces = True
+    return fused
+
+
+class _Several(torch.autograd.Function):
+    @staticmethod
+    def forward(reduction, value, slopes, define, *sides):
+        def either(*part):
+            short = value(*part)
+            return define(*part) if short is None else short
+
+        parts = _parts(*sides)
+        if reduction == "none" or len(parts) == 1:
+            return reduce(_joined(parts, either, sides[0].shape), reduction)
+        total = torch.stack([either(*part).sum() for part in parts]).sum()
+        return total / sides[0].numel() if reduction == "mean" else total
+
+    @staticmethod
+    def setup_context(ctx, inputs, output):
+        ctx.reduction, _, ctx.slopes, ctx.define, *sides = inputs
+        ctx.save_for_backward(*sides)
+        ctx.save_for_forward(*sides)
+
+    @staticmethod
+    def backward(ctx, grad):
+        sides, needed = ctx.saved_tensors, ctx.needs_input_grad[4:]
+        if torch.is_grad_enabled():
+            pulls = torch.func.vjp(lambda *v: reduce(ctx.define(*v), ctx.reduction), *sides)[1](grad)
+            return None, None, None, None, *pulls
+        scale = grad / sides[0].numel() if ctx.reduction == "mean" else grad
+        each = ctx.reduction == "none"
+        parts = _parts(*sides, *([scale] if each else []))
+        whole = len(parts) == 1
+        found = [
+            torch.empty_like(s).reshape(-1) if need and not whole else None
+            for s, need in zip(sides, needed, strict=True)
+        ]
+        at = 0
+        for part in parts:
+            pulls = _pulled(ctx, part[: len(sides)], part[-1] if each else scale, needed)
+            if whole:
+                return None, None, None, None, *pulls
+            for out, pull in zip(found, pulls, strict=True):
+                if out is not None:
+                    out[at : at + pull.numel()] = pull
+            at += part[0].numel()
+        shaped = [None if out is None else out.reshape(grad.shape if each else sides[0].shape) for out in found]
+        return None, None, None, None, *shaped
+
+    @staticmethod
+    def jvp(ctx, *tangents):
+        sides = ctx.saved_tensors
+        ahead = [torch.zeros_like(x) if t is None else t for x, t in zip(sides, tangents[4:], strict=True)]
+        return torch.func.jvp(lambda *v: reduce(ctx.define(*v), ctx.reduction), tuple(sides), tuple(ahead))[1]
+
+
+def _pulled(ctx, sides, grad, needed):
+    """The slopes of a chunk times the gradient that comes in; None where it is not needed."""
+    slopes = ctx.slopes(*sides, needed=needed)
+    if slopes is None:
+        with torch.enable_grad():
+            slopes = torch.func.vjp(ctx.define, *sides)[1](grad.expand(sides[0].shape))
+        return [s if need else None for s, need in zip(slopes, needed, strict=True)]
+    return [s.mul_(grad) if need else None for s, need in zip(slopes, needed, strict=True)]
+
+
 class _Chunked(torch.autograd.Function):
     generate_vmap_rule = True
 

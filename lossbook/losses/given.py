@@ -71,7 +71,10 @@ def given(entry, arguments: dict):
     if entry.check:
         entry.check(**tensors, **hyper)
     run = entry.fused or entry.definition
-    out = reduced(run(**tensors, **hyper), reduction)
+    if getattr(run, "reduces", False):
+        out = run(**tensors, **hyper, reduction=reduction)
+    else:
+        out = reduced(run(**tensors, **hyper), reduction)
     return door.leave(out, dtype, numpy_in)
 
 

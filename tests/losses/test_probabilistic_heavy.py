@@ -69,7 +69,7 @@ def test_student_t_far_from_every_scale():
 
 
 def test_gap_of_log_gamma_is_exact_for_every_size():
-    from lossbook.losses.probabilistic.heavy import gamma_gap
+    from lossbook.losses.probabilistic.kernels import gamma_gap
 
     for x in (1e-6, 0.3, 1.0, 7.7, 19.99, 20.0, 20.01, 50.0, 1e3, 1e8, 1e200):
         with mp.workdps(400):

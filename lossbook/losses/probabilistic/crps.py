@@ -8,6 +8,7 @@ from lossbook.look import Look
 from lossbook.losses.chunks import wrapped
 from lossbook.losses.parameters import Choice
 from lossbook.losses.paths import Path
+from lossbook.losses.probabilistic import kernels
 from lossbook.losses.probabilistic.drawn import beside
 from lossbook.losses.registry import loss
 from lossbook.losses.sides import Side
@@ -51,6 +52,7 @@ _FAR = 40.0  # standard deviations, from where the normal density is 0 in float6
     "Output Statistics and Minimum CRPS Estimation, Monthly Weather Review 133(5), equation 5.",
     cite=["gneiting2005calibrated", "gneiting2007strictly"],
     look=Look(3),
+    kernel=(kernels.crps, kernels.crps_slopes),
 )
 def crps_gaussian(mean, target, *, std):
     """The squared gap between the predicted normal distribution function and the step at the target, integrated.

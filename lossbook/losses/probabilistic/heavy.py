@@ -6,21 +6,12 @@ import torch
 
 from lossbook.look import Look
 from lossbook.losses.parameters import Parameter
+from lossbook.losses.probabilistic import kernels
 from lossbook.losses.probabilistic.drawn import beside
+from lossbook.losses.probabilistic.kernels import gamma_gap
 from lossbook.losses.probabilistic.likelihood import over
 from lossbook.losses.registry import loss
 from lossbook.losses.sides import Side
-
-# log Gamma(x + 1/2) - log Gamma(x) = log(x) / 2 - 1 / (8 x) + 1 / (192 x^3) - ...: the terms after the logarithm
-_SERIES = (-1 / 8, 1 / 192, -1 / 640, 17 / 14336, -31 / 18432)
-
-
-def gamma_gap(x):
-    """log Gamma(x + 1/2) - log Gamma(x) for x > 0: for large x they are large and nearly the same."""
-    large = x > 20
-    far, near = torch.where(large, x, 20.0), torch.where(large, 1.0, x)
-    total = sum(c * far ** (-1 - 2 * k) for k, c in enumerate(_SERIES))
-    return torch.where(large, 0.5 * torch.log(far) + total, torch.lgamma(near + 0.5) - torch.lgamma(near))
 
 
 def log1p_square(r, log_scale):
@@ -79,6 +70,7 @@ def log1p_square(r, log_scale):
     "American Statistical Association 84(408).",
     cite=["lange1989robust"],
     look=Look(4),
+    kernel=(kernels.student_t, kernels.student_t_slopes),
 )
 def student_t_nll(loc, target, *, log_scale, df=4.0):
     """The negative logarithm of the t density that a predicted center and scale give to the target.
@@ -146,6 +138,7 @@ def student_t_nll(loc, target, *, log_scale, df=4.0):
     "cannot tell apart: Meinert, Gawlikowski and Lavin (2023).",
     cite=["amini2020deep", "meinert2023unreasonable"],
     look=Look(5),
+    kernel=(kernels.evidence, kernels.evidence_slopes),
 )
 def evidential_nig(gamma, target, *, nu, alpha, beta, coef=0.01):
     """The t likelihood of a predicted mean with a predicted amount of evidence, and a penalty on evidence for errors.

@@ -12,6 +12,8 @@ import math
 
 import torch
 
+from lossbook.losses.chunks import wrapped
+
 _NEAR, _LAST = 0.1, 13  # up to |g| = 0.1 the terms beyond g^13 are below the last digit for every p in [1, 2]
 
 
@@ -61,12 +63,61 @@ def _gap(d, x, t):
 
 def value(x, t, p):
     """The unit deviance for a plain number p: the same, in fewer steps."""
+    short = _short(x, t, p)
+    return _whole(x, t, p) if short is None else short
+
+
+def _short(x, t, p):
+    """p = 1, 1.5 and 2 as ratios and roots; None for another p, and for numbers whose ratio does not fit."""
+    if p == 2:
+        out = _excess(t, x)
+        return None if out is None else out.mul_(2)
+    if p == 1.5:
+        # 4 (sqrt x - sqrt t)^2 / sqrt x
+        root = torch.sqrt(x)
+        apart = (x - t).div_(torch.sqrt(t) + root)  # sqrt x - sqrt t, to the last digit
+        return (apart * apart).mul_(4).div_(root)
+    if p != 1 or wrapped(x, t):
+        return None
+    zero = (t == 0).to(t.dtype)
+    if not bool(zero.any()):
+        out = _excess(x, t)
+        return None if out is None else out.mul_(t).mul_(2)
+    safe = torch.addcmul(t, zero, x)  # where t = 0 the deviance is 2 x
+    out = _excess(x, safe)
+    return None if out is None else out.mul_(safe).addcmul_(zero, x).mul_(2)
+
+
+def _excess(a, b):
+    """a / b - 1 - log(a / b); None where one of the numbers on the way does not fit.
+
+    Near a = b, by w = (a - b) / (a + b), it is w (a - b) / b - 2 (w^3 / 3 + w^5 / 5 + ...).
+    """
+    if wrapped(a, b) or not a.numel():
+        return None
+    ratio, total = a / b, a + b
+    if not bool((ratio.min() > 0) & (ratio.max() < math.inf) & (total.max() < math.inf)):
+        return None
+    near, terms = (0.125, 8) if a.dtype == torch.float64 else (0.2, 5)  # the next term is below the last digit
+    gap = a - b
+    w = torch.div(gap, total, out=total)
+    square = w * w
+    series = torch.full_like(w, 2 / (2 * terms + 1))
+    for k in reversed(range(terms - 1)):
+        series.mul_(square).add_(2 / (2 * k + 3))
+    close = gap.div_(b).sub_(series.mul_(square)).mul_(w)
+    logarithm = torch.log(ratio)
+    far = ratio.sub_(1).sub_(logarithm)
+    return torch.lerp(far, close, (square < near * near).to(w.dtype))
+
+
+def _whole(x, t, p):
     if (
         x.dtype == torch.float32 and p != 2
     ):  # the powers lose digits that float32 cannot spare, and float64 costs no more
         return value(x.double(), t.double(), p).float()
     zero = t == 0
-    some = bool(zero.any()) if _seen(zero) else True
+    some = True if wrapped(zero) else bool(zero.any())
     safe = torch.where(zero, x, t) if some else t
     d = safe - x
     g = _gap(d, x, safe)
@@ -90,10 +141,7 @@ def value(x, t, p):
     return torch.where(zero, power * (2 / a), out) if some and a else out
 
 
-def _seen(flags):
-    return not torch._C._functorch.is_functorch_wrapped_tensor(flags)
-
-
 def slope(x, t, p):
     """2 (x - t) / x^p."""
-    return (x - t).mul_(2).div_(x if p == 1 else x * x if p == 2 else torch.pow(x, p))
+    powers = {1: lambda: x, 1.5: lambda: x * torch.sqrt(x), 2: lambda: x * x}
+    return (x - t).mul_(2).div_(powers.get(p, lambda: torch.pow(x, p))())

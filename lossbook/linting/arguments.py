@@ -75,7 +75,8 @@ def _made(fn, record, kind, hyper) -> Examples:
 
         axes = next(side.axes for side in record.sides if side.floating)
         beyond = (record.sizes.get("...", MADE),) if axes[:1] == ("...",) else None
-        return of_record(record, examples(record, beyond=beyond), given=False)
+        few = {"N": LEAST} if record.sizes.get("N", MADE) < LEAST else {}
+        return of_record(record, examples(record, beyond=beyond, **few), given=False)
     kind = kind or (kind_of_record(record) if record is not None else None)
     if kind in (None, "any"):
         raise ValueError(f"kind: cannot be told from the function; pass example tensors, or {_kinds(without='any')}")

@@ -12,8 +12,8 @@ def runs(subject):
     e = subject.examples
     try:
         for dtype in (torch.float64, torch.float32):
-            batch = {name: x.clone() if isinstance(x, torch.Tensor) else x for name, x in e.typed(dtype).items()}
-            batch[e.first] = batch[e.first].requires_grad_().clone()
+            batch = e.typed(dtype)
+            batch[e.first].requires_grad_()
             out = subject(batch)
             wrong = _wrong(subject, out, str(dtype).removeprefix("torch."))
             if wrong:
@@ -84,7 +84,7 @@ def repeatable(subject):
 def inputs_kept(subject):
     given = subject.examples.typed(torch.float64)
     batch = {name: x.clone() if isinstance(x, torch.Tensor) else x for name, x in given.items()}
-    subject(batch)
+    subject.call(batch)
     tensors = [name for name, x in given.items() if isinstance(x, torch.Tensor)]
     changed = [name for name in tensors if not torch.equal(given[name], batch[name])]
     if changed:

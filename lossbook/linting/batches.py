@@ -10,10 +10,11 @@ SHAPES = (
     "Raise unless the shapes match: if input.shape != target.shape: raise ValueError(...); "
     "squeeze or unsqueeze one side on purpose."
 )
+FITTING = "Compare the shapes first, and raise ValueError unless they fit; squeeze or unsqueeze a side on purpose."
 SAMPLES = "none of its tensors has an axis that counts samples"
 
 
-@check("broadcasting", "shapes (N, 1) against (N,): (N, N) differences that nobody asked for")
+@check("broadcasting", "an extra axis, shapes (N, 1) against (N,): (N, N) differences that nobody asked for")
 def broadcasting(subject):
     e = subject.examples
     batch = e.typed(torch.float64)
@@ -36,7 +37,7 @@ def broadcasting(subject):
         if not (same and torch.allclose(got, right, rtol=1e-9)):
             wrong = f"{name} with an extra axis gives {float(got):.4g} instead of {float(right):.4g}"
             (told if heard else quiet).append(wrong)
-    cure = SHAPES if len(e.rows) < 3 else SHAPES.replace("the shapes match: ", "all shapes match, two by two: ")
+    cure = SHAPES if e.kind != "any" else FITTING
     if quiet:
         yield "problem", "; ".join(quiet) + ", without a word", cure
     if told:
@@ -70,14 +71,15 @@ def coupling(subject) -> tuple[str, str]:
         return "mean", "it is the mean of its parts"
     masks = [name for name in e.rows if e.roles[name].kind in ("mask", "yes_no")]
     weights = [[float(part[name].sum()) for part in parts] for name in masks]
+    weights += [[float((part[name] == 0).sum()) for part in parts] for name in masks]  # True may mean hidden
     if any(abs(whole - _mean(values, pair)) <= close for pair in weights if sum(pair)):
         return "mean", "it is the mean over what its mask lets through"
     if abs(whole - sum(values)) <= close:
         return "sum", "it is a sum: twice the batch, twice the gradient"
-    if e.kind == "any" and "reduction" in subject.arguments and "reduction" not in subject.hyper:
+    if "reduction" in subject.arguments and "reduction" not in subject.hyper:
         sums = [float(subject.value(part, reduction="sum").detach()) for part in (batch, *parts)]
         if abs(sums[0] - sums[1] - sums[2]) <= 1e-9 * max(*map(abs, sums), 1e-12):
-            return "mean", "it is the mean over those that count; its sum is the sum of its parts"
+            return "mean", "it is a mean with weights, or of those that count: its sum is the sum of its parts"
     return "coupled", f"{whole:.6g} for the batch, {mean:.6g} for its parts weighted by size"
 
 

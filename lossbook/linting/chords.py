@@ -37,7 +37,7 @@ def of_first(subject) -> tuple[str | None, int]:
     e, gen, tried = subject.examples, generator(1), 0
     batch = e.typed(torch.float64)
     role, x = e.roles[e.first], batch[e.first]
-    for trial in range(TRIALS):
+    for trial in range(TRIALS if not e.large else TRIALS // 4):
         if role.unbounded:
             spread = SPREADS[trial // 2 % len(SPREADS)]
             a, b = (spread * torch.randn(x.shape, generator=gen, dtype=torch.float64) for _ in range(2))
@@ -67,7 +67,7 @@ def _other(e, x, trial: int, k: int, gen):
     if e.record is not None:
         from lossbook.losses import examples
 
-        made = examples(e.record, seed=2 * trial + k)[e.first]
+        made = examples(e.record, seed=2 * trial + k, **({"N": e.count} if e.count else {}))[e.first]
         if made.shape == x.shape:
             x = made
     if e.count:

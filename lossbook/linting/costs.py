@@ -5,7 +5,7 @@ import time
 
 import torch
 
-from lossbook.linting.findings import CannotRun, check
+from lossbook.linting.findings import CannotRun, Raised, check
 from lossbook.linting.peers import nearest
 
 SAMPLES = 50_000  # numbers in the batch that is timed
@@ -18,18 +18,22 @@ def speed(subject):
     e = subject.examples
     name, peer = nearest(e)
     repeats = max(SAMPLES // e.input.numel(), 1) if e.count else 1
-    if e.kind == "any" and (e.count and subject.coupling[0] not in ("mean", "sum")):
+    if e.count and subject.coupling[0] not in ("mean", "sum"):
         repeats = max(min(repeats, COUPLED // e.count), 1)  # samples that meet each other cost by the square
     batch = e.typed(torch.float32)
     batch |= {side: torch.cat([batch[side]] * repeats) for side in e.rows}
+
+    def own(batch):
+        return _mean(subject.call(batch))
+
     try:
-        kept = [_kept(fn, batch, e.first) for fn in (subject.value, peer)]
+        kept = [_kept(fn, batch, e.first) for fn in (own, peer)]
         times = [[], []]
         for _ in range(7):  # in turn, so that a busy moment hits both
-            for fn, row in zip((subject.value, peer), times, strict=True):
+            for fn, row in zip((own, peer), times, strict=True):
                 row.append(_seconds(fn, batch, e.first))
-    except (RuntimeError, ValueError, IndexError) as error:
-        raise CannotRun(f"{name} does not take this batch: {str(error).splitlines()[0]}") from error
+    except Exception as error:
+        raise CannotRun(f"the loss or {name} does not take the larger batch: {Raised(error)}") from error
     ratio = statistics.median(times[0]) / statistics.median(times[1])
     size = batch[e.first].element_size() * batch[e.first].numel()
     own, theirs = (f"{bytes / size:.3g}" for bytes in kept)

@@ -12,29 +12,35 @@ from lossbook.linting.samples import generator
 CLOSE = 1e-5
 
 
-class _Listener(TorchFunctionMode):
-    """Notices that a function cuts a tensor off from what it was made of."""
+class _Held(TorchFunctionMode):
+    """Keeps what a function cuts off from its inputs (.detach(), .data, torch.no_grad()), and holds it in later calls.
 
-    def __init__(self):
+    Then the differences of the held function are what autograd should say, if all that it leaves out was meant.
+    """
+
+    def __init__(self, kept: list | None = None):
         super().__init__()
-        self.heard = False
+        self.kept, self.holds, self.place = [] if kept is None else kept, kept is not None, 0
 
     def __torch_function__(self, func, types, args=(), kwargs=None):
-        name = getattr(func, "__name__", "")
-        cut = name.startswith("detach") or (name == "__get__" and "data" in str(getattr(func, "__self__", "")))
-        self.heard |= cut and any(isinstance(a, torch.Tensor) and a.requires_grad for a in args)
-        return func(*args, **(kwargs or {}))
+        out = func(*args, **(kwargs or {}))
+        cuts = func in (torch.Tensor.detach, torch.Tensor.data.__get__)
+        if not cuts and torch.is_grad_enabled():
+            return out
+        if not self.holds:
+            self.kept.append(out.clone() if isinstance(out, torch.Tensor) else out)
+            return out
+        self.place += 1
+        return self.kept[self.place - 1] if self.place <= len(self.kept) else out
 
 
 @check("gradient", "the gradient against central differences in float64, in each tensor that moves")
 def gradient(subject):
     e = subject.examples
-    batch = e.typed(torch.float64, e.few())
-    value, slopes = subject.slopes(batch)
-    if not slopes[e.first].any() and e.kind == "any" and e.count > 1:
-        # nothing to do for these samples, perhaps: meet each with the others' partners
-        batch = batch | {e.first: batch[e.first].roll(1, 0)}
+    for batch in _batches(e):
         value, slopes = subject.slopes(batch)
+        if slopes[e.first].any():
+            break
     if not slopes[e.first].any():
         found = "the gradient is 0 everywhere: nothing can be learnt from it"
         yield "problem", found, "argmax, round, sign and comparisons have no slope; use a smooth surrogate."
@@ -49,31 +55,58 @@ def gradient(subject):
         elif worst <= CLOSE:
             agreed.append((worst, name))
         else:
-            rows.append(_row(subject, batch, name, said, not slopes[name].any(), len(e.moved) > 1))
+            rows.append(_row(subject, batch, name, said, slopes[name], most))
     yield from rows
     if agreed and not [row for row in rows if row[0] != "not run"]:
         names = f", in {', '.join(name for _, name in agreed)}" if len(e.moved) > 1 else ""
         yield "ok", f"they agree to {max(agreed)[0]:.0e} of the largest entry{names}", ""
 
 
-def _row(subject, batch, name, said, none, several):
-    """The row for a gradient that differs; a side that is not the first may be cut off on purpose."""
-    found = f"in {name}, {said}" if several else said
-    if name != subject.examples.first:
-        if none:
-            cure = "Right for a teacher, a weight or a target; else look for .detach() and torch.no_grad()."
-            return "note", f"no gradient reaches {name}, though the loss depends on it", cure
-        leaves = {side: batch[side].clone().requires_grad_().clone() for side in subject.examples.moved}
-        with _Listener() as listener:
-            subject.value(batch | leaves)
-        if listener.heard:
+def _batches(e) -> Iterator[dict]:
+    """The first samples; and if these are done, or past help, met with the others' partners, and near to their own."""
+    batch = e.typed(torch.float64, e.few())
+    yield batch
+    if e.kind == "any":
+        x = batch[e.first]
+        if e.count > 1:
+            yield batch | {e.first: x.roll(1, 0)}
+        for name in e.moved[1:]:
+            if batch[name].shape == x.shape:
+                yield batch | {e.first: 0.9 * batch[name] + 0.1 * x}
+
+
+def _row(subject, batch, name, said, slope, most):
+    """The row for a gradient that differs from differences: on purpose if a part of the loss is held, or by mistake."""
+    found = f"in {name}, {said}" if len(subject.examples.moved) > 1 else said
+    if name != subject.examples.first and not slope.any():
+        cure = "Right for a teacher, a weight or a target; else look for .detach() and torch.no_grad()."
+        return "note", f"no gradient reaches {name}, though the loss depends on it", cure
+    for whole in (subject.value, _readable(subject)):
+        if whole and _agrees_when_held(subject, batch, name, slope, most, whole):
             cure = "Right where a factor is held on purpose (a stopped gradient): say so; else take the .detach() out."
-            return "warning", f"{found}: a part of it is detached", cure
+            return "warning", f"{found}: a part of the loss is detached, and they agree if it is held", cure
     cure = "Look for .detach(), .data, torch.no_grad() or a hand-written backward; a kink or jump shows here too."
     return "problem", found, cure
 
 
-def _worst(subject, batch, name, value, slope, most: int) -> tuple[float, str | None]:
+def _readable(subject):
+    """A loss of the registry by its definition: what a fast form leaves out cannot be seen from outside."""
+    core = getattr(subject.fn, "core", None)
+    return core and (lambda batch: core(**batch, **subject.hyper))
+
+
+def _agrees_when_held(subject, batch, name, slope, most, whole) -> bool:
+    with _Held() as held:
+        value = whole(batch)
+
+    def again(moved):
+        with _Held(held.kept):
+            return whole(moved)
+
+    return bool(held.kept) and _worst(subject, batch, name, value.detach(), slope, most, again)[0] <= CLOSE
+
+
+def _worst(subject, batch, name, value, slope, most: int, value_of=None) -> tuple[float, str | None]:
     """(the largest error as a share of the largest slope, both numbers in words); no words where nothing can move."""
     worst, said, ways = 0.0, None, list(_ways(subject, batch, name, most))
     shares = subject.examples.roles[name].kind == "distribution"
@@ -84,7 +117,7 @@ def _worst(subject, batch, name, value, slope, most: int) -> tuple[float, str | 
         if not step:
             continue
         try:
-            numeric = _difference(subject, batch, name, step * way) / step
+            numeric = _difference(value_of or subject.value, batch, name, step * way) / step
         except Raised as error:
             if subject.kind == "any" and isinstance(error.cause, (ValueError, TypeError)):
                 continue
@@ -131,14 +164,14 @@ def _step(subject, x, name, way) -> float:
     return min(step, room / 2)
 
 
-def _difference(subject, batch, name, move) -> float:
-    ends = [float(subject.value(batch | {name: batch[name] + sign * move}).detach()) for sign in (1, -1)]
+def _difference(value_of, batch, name, move) -> float:
+    ends = [float(value_of(batch | {name: batch[name] + sign * move}).detach()) for sign in (1, -1)]
     return (ends[0] - ends[1]) / 2
 
 
 def _jumps(subject, batch, name, way, step) -> bool:
     """Whether the difference stays when the step shrinks: a jump, which no slope tells."""
-    wide, narrow = (abs(_difference(subject, batch, name, size * way)) for size in (step, step / 100))
+    wide, narrow = (abs(_difference(subject.value, batch, name, size * way)) for size in (step, step / 100))
     return narrow > 0.5 * wide
 
 
@@ -156,6 +189,6 @@ def _chord(subject, batch, name) -> tuple[float, str | None]:
     way, middle = other - batch[name], batch | {name: (other + batch[name]) / 2}
     value, slopes = subject.slopes(middle)
     exact = float((slopes[name] * way).sum())
-    numeric = _difference(subject, middle, name, 1e-6 * way) / 1e-6
+    numeric = _difference(subject.value, middle, name, 1e-6 * way) / 1e-6
     error = abs(numeric - exact) / max(abs(numeric), abs(exact), 1e-3 * abs(float(value)), 1e-12)
     return error, f"autograd says {exact:.6g}, differences say {numeric:.6g} between two examples"

@@ -87,14 +87,14 @@ def _rows(subject, name, shape, batch):
         level = "note" if name == "ignore_index" else "warning"  # NaN is torch's own convention for ignored labels
         rows.append((level, f"all masked: {_told(value, slopes)}", "Divide by mask.sum().clamp(min=1)."))
     if len(shape) > 1:
-        rows += _one_list(subject, batch, lambda mask: _masking(subject, name, batch, mask), none)
+        rows += _one_list(lambda mask: _masking(subject, name, batch, mask), none)
     return rows, f"{name}: masked equals sliced, and all masked is {float(value):g}"
 
 
-def _one_list(subject, batch, masking, none):
+def _one_list(masking, none):
     """The row for one sample of which nothing is left, among others."""
     one = ~none
-    one[0] = False
+    one[0] = none[0]
     value, slopes = masking(one)
     if _finite(value, slopes):
         return []
@@ -115,46 +115,41 @@ def _of_given(subject, name):
     def masking(mask, **sides):
         return subject.slopes(batch | sides | {name: mask})
 
-    rows = []
+    rows, hides = [], False
     try:
         if beside and keep.any() and not keep.all():
-            rows += _under(subject, batch, name, keep, beside, masking)
-        value, slopes = masking(torch.zeros_like(keep))
+            rows, hides = _under(batch, name, keep, beside, masking)
+        none = torch.full_like(keep, hides)
+        value, slopes = masking(none)
         if not _finite(value, slopes):
-            rows.append(("warning", f"{name} all False: {_told(value, slopes)}", NOTHING))
+            rows.append(("warning", f"{name} all {hides}: {_told(value, slopes)}", NOTHING))
         if keep.ndim > 1 and name in e.rows:
-            rows += _one_list(subject, batch, masking, torch.zeros_like(keep))
+            rows += _one_list(masking, none)
     except Raised as error:
         if isinstance(error.cause, (ValueError, TypeError)):
             return rows, f"{name}: a batch of which nothing is left is refused"
         return [*rows, ("problem", f"with a {name} of which nothing is left it raises {error}", NOTHING)], ""
-    return rows, f"{name}: what it hides does not count, and all False is {float(value):g}"
+    return rows, f"{name}: what it hides does not count, and all {hides} is {float(value):g}"
 
 
-def _under(subject, batch, name, keep, beside, masking):
-    """The rows of other numbers, and of NaN, under a mask: True may mean what counts, or what does not."""
-    rows, plain = [], float(masking(keep)[0])
-    for hidden in (~keep, keep):
-        other = {n: torch.where(_beside(hidden, batch[n]), _stirred(batch[n]), batch[n]) for n in beside}
+def _under(batch, name, keep, beside, masking):
+    """(the rows of other numbers, and of NaN, under a mask; whether True is what hides)."""
+    plain = float(masking(keep)[0])
+    for hides in (False, True):
+        hidden = keep if hides else ~keep
+        other = {n: torch.where(_beside(hidden, batch[n]), batch[n].roll(1, 0), batch[n]) for n in beside}
         if abs(float(masking(keep, **other)[0]) - plain) <= 1e-9 * max(abs(plain), 1e-12):
             break
     else:
         found = f"the loss changes with the numbers that {name} hides, whichever of True and False means hidden"
-        return [("warning", found, "Take the masked entries out of every sum, mean, softmax and maximum.")]
+        return [("warning", found, "Take the masked entries out of every sum, mean, softmax and maximum.")], False
     nans = {n: torch.where(_beside(hidden, batch[n]), torch.nan, batch[n]) for n in beside}
     value, slopes = masking(keep, **nans)
-    if not torch.isfinite(value) or any(
-        not torch.isfinite(g[~_beside(hidden, g)]).all()
-        for g in slopes.values()
-        if g.shape[: hidden.ndim] == hidden.shape
-    ):
-        rows.append(("warning", f"a NaN under {name} comes through: it multiplies by 0 and does not select", SELECT))
-    return rows
-
-
-def _stirred(x):
-    """Other legal numbers: those of the next sample."""
-    return x.roll(1, 0)
+    left = [slopes[n][~hidden] for n in beside]
+    if not torch.isfinite(value) or not all(torch.isfinite(slope).all() for slope in left):
+        found = f"a NaN under {name} comes through: it multiplies by 0 and does not select"
+        return [("warning", found, SELECT)], hides
+    return [], hides
 
 
 def _one_sided(subject):
@@ -164,9 +159,12 @@ def _one_sided(subject):
     tries = []
     for name, role in e.roles.items():
         x = batch[name]
-        if name == e.first or role.kind not in ("labels", "signs", "yes_no") or not x.numel():
+        if name == e.first or role.kind not in ("labels", "signs", "yes_no", "whole") or not x.numel():
             continue
-        if role.kind == "labels":
+        if role.kind == "whole":
+            tries += [(f"{name} all alike", name, torch.full_like(x, float(x.max())), False)]
+            tries += [(f"{name} all 0", name, torch.zeros_like(x), False)]
+        elif role.kind == "labels":
             tries.append((f"{name} all alike", name, x.flatten()[0].expand_as(x).clone(), False))
             if role.free and x.ndim == 1 and e.kind == "any":
                 tries.append((f"{name} all different", name, torch.arange(len(x), dtype=x.dtype), True))

@@ -8,6 +8,7 @@ from lossbook.linting.findings import CannotRun, Raised, check
 from lossbook.linting.points import extremes as points_of
 
 FLOATS = (torch.float64, torch.float32)
+LARGEST = 1e38  # in float32
 ORDINARY = 100.0  # up to this size a float64 loss has no excuse for an infinity
 NAN = (
     "sqrt, log, / and a power below 1 have no slope at 0: put a small constant inside, or use torch.hypot, log1p, "
@@ -31,23 +32,24 @@ def _few(places: list[str]) -> str:
 def extremes(subject):
     nans, overflows, late, refused, points = [], [], [], 0, points_of(subject.examples)
     for point in points:
-        exact = None
         for dtype in FLOATS:
+            batch = subject.examples.typed(dtype, point.batch)
             try:
-                parts = _parts(subject, subject.examples.typed(dtype, point.batch))
+                parts = _parts(subject, batch)
             except Raised as error:
                 if not _refusal(subject, error):
                     raise
-                refused += dtype is torch.float64 or exact is not None
+                refused += 1
                 break
-            exact = parts if dtype is torch.float64 else exact
+            if dtype is torch.float64:
+                subject.steep[point.words] = _steepness(parts)
             for what, got in parts.items():
                 place = f"{what} {_worst(got)} at {point.words} ({words(dtype)})"
                 if torch.isnan(got).any():
                     nans.append(place)
                 elif torch.isinf(got).any():
-                    fits = dtype is torch.float32 and float(exact[what].abs().max()) < 1e38
-                    (overflows if fits or (dtype is torch.float64 and point.size <= ORDINARY) else late).append(place)
+                    early = point.size <= ORDINARY if dtype is torch.float64 else _fits(subject, batch, what)
+                    (overflows if early else late).append(place)
     if refused == len(points):
         raise CannotRun("the loss refuses every batch that was made from its tensors")
     if nans:
@@ -62,11 +64,25 @@ def extremes(subject):
 
 
 def _parts(subject, batch) -> dict:
-    """The value, and the gradient in each side that moves."""
+    """The value, and the gradient in each side that moves, that of the first side first."""
     value, grads = subject.slopes(batch)
     if len(grads) == 1:
         return {"value": value, "gradient": next(iter(grads.values()))}
     return {"value": value} | {f"gradient in {name}": grad for name, grad in grads.items()}
+
+
+def _steepness(parts: dict) -> float:
+    """The size of the slope in the first side; NaN if that, or the value, is none."""
+    value, slope = list(parts.values())[:2]
+    return float(slope.norm()) if not value.isnan() else math.nan
+
+
+def _fits(subject, batch, what: str) -> bool:
+    """Whether float32 could hold what float64 computes from the same numbers."""
+    try:
+        return float(_parts(subject, _doubled(batch))[what].abs().max()) < LARGEST
+    except Raised:
+        return False  # rounded to what is not legal
 
 
 def _refusal(subject, error) -> bool:
@@ -85,6 +101,8 @@ def _worst(tensor: torch.Tensor) -> str:
     "float32, bfloat16 and float16 against float64 on the same numbers, sizes up to 20; a large batch in float16",
 )
 def precision(subject):
+    if subject.noisy:
+        raise CannotRun("the loss draws random numbers, others in each dtype; see repeatable")
     rows = [_precision_row(subject, dtype) for dtype in (torch.float32, torch.bfloat16, torch.float16)]
     rows += [_cancelled(subject)]
     if subject.examples.domain == "real":  # where inputs can be made larger
@@ -154,7 +172,7 @@ def _cancelled(subject):
 def _sum_row(subject):
     """A mean that is a float16 sum divided by N overflows."""
     e = subject.examples
-    if not e.count or (e.kind == "any" and subject.coupling[0] != "mean"):
+    if not e.count or e.large or (e.kind == "any" and subject.coupling[0] != "mean"):
         return None
     repeats = math.ceil(4096 / e.count)
     large = e.sides | {e.first: 4 * e.input}

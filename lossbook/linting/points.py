@@ -8,6 +8,7 @@ import torch
 from lossbook.linting.samples import Examples
 
 SIZES = (0.0, 1e-30, 1e-12, 1e-6, 1e-3, 1.0, 20.0, 50.0, 100.0, 1e3, 1e4)
+FEW = (0.0, 1e-12, 1e-3, 1.0, 100.0, 1e4)
 INSIDE = (1e-30, 1e-12, 1e-6, 1e-3, 0.5, 1 - 1e-3, 1 - 1e-6)
 LABELS = {"regression": (0.0,), "binary": (0.0, 1.0), "signs": (-1.0, 1.0)}
 
@@ -61,7 +62,7 @@ def _of_classes(e: Examples) -> list[Point]:
 
 def _of_any(e: Examples) -> list[Point]:
     """Two sides equal, samples alike, a side equal everywhere; then each side stretched by itself, and all together."""
-    few, points = e.few(6), []
+    few, points, sizes = e.few(6), [], SIZES if not e.large else FEW
     for one, other in itertools.combinations(e.moved, 2):
         if few[one].shape == few[other].shape:
             points.append(Point(f"{other} equal to {one}", 1.0, few | {other: few[one]}))
@@ -73,12 +74,12 @@ def _of_any(e: Examples) -> list[Point]:
         role, x = e.roles[name], few[name]
         if role.kind != "distribution" and not role.own and x.numel():
             points.append(Point(f"all of {name} equal", 1.0, few | {name: torch.full_like(x, float(x.mean()))}))
-        for factor in (*SIZES, -1e4) if role.unbounded else SIZES:
+        for factor in (*sizes, -1e4) if role.unbounded else sizes:
             y = role.scaled(x, factor)
             if y is not None:
                 points.append(Point(f"{name} times {factor:g}", abs(factor), few | {name: y}))
     if len(e.moved) > 1:
-        for factor in SIZES:
+        for factor in sizes:
             scaled = {name: e.roles[name].scaled(few[name], factor) for name in e.moved}
             if all(y is not None for y in scaled.values()):
                 points.append(Point(f"all sides times {factor:g}", factor, few | scaled))

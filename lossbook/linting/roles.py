@@ -7,6 +7,7 @@ import torch
 
 INTEGERS = frozenset((torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8))
 HALF = frozenset((torch.float16, torch.bfloat16))
+MASKS = ("mask", "pad", "valid", "keep", "ignore")  # parts of a mask's name; other booleans are answers
 FINE = 256  # shares in 256ths are exact in bfloat16, and add up to 1 there
 
 
@@ -14,10 +15,11 @@ FINE = 256  # shares in 256ths are exact in bfloat16, and add up to 1 there
 class Role:
     """One argument of a call.
 
-    name: of the argument. kind: "real", "distribution" (shares that add up to 1 along the last axis), "labels",
-    "signs", "yes_no", "mask", "function", or "none" for None. low, high: its values lie between them; open: and reach
-    neither of them. sample: the first axis counts samples. free: labels that may be any integers. own: the record
-    makes its examples by a rule of its own, so that a negative factor may leave what is legal.
+    name: of the argument. kind: "real", "distribution" (shares that add up to 1 along the last axis), "density" (see
+    the sides of the registry), "labels", "signs", "yes_no", "whole" (grades, counts), "mask", "function", or "none".
+    low, high: its values lie between them; open: and reach neither of them. sample: the first axis counts samples.
+    free: labels that may be any integers. own: the record makes its examples by a rule of its own: a negative factor
+    may leave what is legal.
     """
 
     name: str
@@ -32,7 +34,7 @@ class Role:
     @property
     def moves(self) -> bool:
         """Whether it holds numbers that a loss may be differentiated in."""
-        return self.kind in ("real", "distribution")
+        return self.kind in ("real", "distribution", "density")
 
     @property
     def unbounded(self) -> bool:
@@ -41,8 +43,11 @@ class Role:
     def scaled(self, x: torch.Tensor, factor: float) -> torch.Tensor | None:
         """``x`` stretched by ``factor`` from its least legal value (from 0 without one), kept legal; None if it cannot.
 
-        Shares become more alike below 1, and more certain above.
+        Shares become more alike below 1, and more certain above; so do states, which have no factor above 1.
         """
+        if self.kind == "density":
+            mixed = torch.eye(x.shape[-1], dtype=x.dtype) / x.shape[-1]
+            return mixed + factor * (x - mixed) if factor <= 1 else None
         if self.kind == "distribution":
             return torch.softmax(factor * x.clamp(min=1e-300).log(), -1)
         if math.isinf(self.low):
@@ -88,12 +93,14 @@ def role_of_value(name: str, value, sample: bool, first: bool) -> Role:
     if not isinstance(value, torch.Tensor):
         return Role(name, "function")
     if value.dtype is torch.bool:
-        return Role(name, "mask", sample=sample)
+        return Role(name, "mask" if any(part in name.lower() for part in MASKS) else "yes_no", sample=sample)
     if value.dtype in INTEGERS:
         return Role(name, "labels", sample=sample, free=True)
     found = set(value.unique()[:3].tolist())
     if not first and found in ({0.0, 1.0}, {-1.0, 1.0}):
         return Role(name, "yes_no" if 0.0 in found else "signs", sample=sample)
+    if not first and bool((value == value.round()).all()):
+        return Role(name, "whole", sample=sample)
     low, high = (float(value.min()), float(value.max())) if value.numel() else (-1.0, 1.0)
     shares = value.ndim > 1 and value.shape[-1] > 1 and low >= 0
     if shares and (value.sum(-1) - 1).abs().max() < (1e-6 if value.dtype is torch.float64 else 1e-3):

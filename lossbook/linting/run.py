@@ -28,7 +28,8 @@ def check_loss(fn: Callable, *args, kind=None, elicits=None, hyper=None, skip=()
             functions. Without any, a batch is made: for losses of this package, or by ``kind``.
         kind: "regression", "binary" (logits, targets 0 and 1), "signs" (scores, targets -1 and +1) or "classes" (logits
             (N, C), class indices): what the first two tensors are; further ones are weights and the like. "any" assumes
-            nothing. By default two tensors tell their kind, and any other number of them is "any".
+            nothing. By default two tensors tell their kind, unless the loss compares samples with each other; and any
+            other number of tensors is "any".
         elicits: what the best constant prediction should be: "mean", "median", a quantile as "quantile 0.9" or
             ("quantile", 0.9), or "probability".
         hyper: a dict of whatever is no tensor, passed to ``fn`` by name.
@@ -56,15 +57,14 @@ def check_loss(fn: Callable, *args, kind=None, elicits=None, hyper=None, skip=()
     >>> a, p, n = torch.randn(3, 8, 4, generator=torch.Generator().manual_seed(0)).unbind()
     >>> report = lb.check_loss(far, a, p, negative=n, speed=False)
     >>> sorted({finding.check for finding in report.problems})
-    ['broadcasting', 'extremes', 'precision']
+    ['broadcasting']
     """
     if not callable(fn):
         raise TypeError(f"fn: got {type(fn).__name__}, want a function fn(input, target)")
     if hyper is not None and not isinstance(hyper, dict):
         raise TypeError(f"hyper: got {type(hyper).__name__}, want a dict of hyper-parameters")
     skip, hyper = _skipped(skip), dict(hyper or {})
-    examples = examples_for(fn, args, tensors, kind, hyper)
-    subject = Subject(fn, examples, hyper, declared(elicits, getattr(fn, "record", None), hyper, examples.kind))
+    subject = _subject(fn, args, tensors, kind, hyper, elicits)
     if not speed:
         skip["speed"] = "speed=False"
     findings: list[Finding] = []
@@ -77,7 +77,24 @@ def check_loss(fn: Callable, *args, kind=None, elicits=None, hyper=None, skip=()
             findings += _look(check, subject)
             if name == FIRST and findings[-1].level != "problem":
                 subject.settle()
-    return Report(subject.name, examples.describe(), tuple(findings))
+    return Report(subject.name, subject.examples.describe(), tuple(findings))
+
+
+def _subject(fn, args, tensors, kind, hyper, elicits) -> Subject:
+    """The loss with its batch. Two tensors tell their kind, unless their samples turn out to meet each other."""
+
+    def made(kind):
+        examples = examples_for(fn, args, tensors, kind, hyper)
+        return Subject(fn, examples, hyper, declared(elicits, getattr(fn, "record", None), hyper, examples.kind))
+
+    subject = made(kind)
+    e = subject.examples
+    if kind is None and e.given and e.kind != "any" and e.input.ndim > 1:
+        try:
+            return made("any") if not subject.noisy and subject.coupling[0] == "coupled" else subject
+        except (Raised, CannotRun):
+            return subject
+    return subject
 
 
 def _look(check, subject) -> list[Finding]:

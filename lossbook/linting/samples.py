@@ -14,6 +14,7 @@ KINDS = {
     "any": "any tensors, of which nothing is assumed",
 }
 COUNT, CLASSES = 24, 5
+MANY = 4096  # numbers in a few samples of one side, beyond which fewer are tried
 
 
 def generator(seed: int = 0) -> torch.Generator:
@@ -33,7 +34,7 @@ def kind_of_record(record) -> str:
 def kind_of_tensors(input: torch.Tensor, target: torch.Tensor) -> str:
     """The kind that a pair of example tensors looks like."""
     if not target.is_floating_point() and input.ndim == target.ndim + 1:
-        return "classes"
+        return "classes" if target.numel() and int(target.max()) < input.shape[1] else "any"
     values = set(target.unique().tolist())
     return "binary" if values == {0.0, 1.0} else "signs" if values == {-1.0, 1.0} else "regression"
 
@@ -50,7 +51,7 @@ class Examples:
         self.kind, self.given, self.record, self.positional = kind, given, record, positional
         self.roles = {role.name: role for role in roles}
         self.sides = {
-            name: _double(value, labels=kind == "classes" or self.roles[name].kind in ("labels", "mask"))
+            name: _double(value, labels=kind in ("classes", "any") or self.roles[name].kind in ("labels", "mask"))
             for name, value in sides.items()
         }
         tensors = [name for name, value in self.sides.items() if isinstance(value, torch.Tensor)]
@@ -93,9 +94,14 @@ class Examples:
         """The samples ``which`` (a slice, a mask, indices) of the batch, or of another one."""
         return {name: x[which] if name in self.rows else x for name, x in (sides or self.sides).items()}
 
+    @property
+    def large(self) -> bool:
+        """Whether a few samples already hold many numbers, as pictures do."""
+        return self.input[:6].numel() > MANY
+
     def few(self, most: int = 8) -> dict:
-        """The first samples."""
-        return self.at(slice(most))
+        """The first samples; two of large ones."""
+        return self.at(slice(2 if self.large else most))
 
     def pair(self, input: torch.Tensor, target: torch.Tensor) -> dict:
         """A batch of this input and target; whatever else the loss takes is that of the first sample throughout."""

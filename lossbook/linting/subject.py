@@ -19,7 +19,8 @@ class Subject:
         self.name = getattr(fn, "__name__", None) or type(fn).__name__
         self.record = getattr(fn, "record", None)
         self.arguments = arguments(fn)
-        self.seeded = False  # whether every call starts from one state of torch's random numbers
+        self.seeded = True  # whether every call starts from one state of torch's random numbers
+        self.steep: dict[str, float] = {}  # slopes in the first side, by the words of the extremes where they were met
         self._curves: dict[tuple, tuple] = {}  # two checks look at the same curve
 
     @property
@@ -29,12 +30,15 @@ class Subject:
     @functools.cached_property
     def repeats(self) -> tuple[float, float]:
         """The loss of the example batch, with one state of torch's random numbers and with another. Raises Raised."""
-        found = []
-        with torch.random.fork_rng(devices=[]):
-            for seed in (1, 2):
-                torch.manual_seed(seed)
-                found.append(self.value(self.examples.typed(torch.float64)).detach())
-        return float(found[0]), float(found[1])
+        found, seeded, self.seeded = [], self.seeded, False
+        try:
+            with torch.random.fork_rng(devices=[]):
+                for seed in (1, 2):
+                    torch.manual_seed(seed)
+                    found.append(float(self.value(self.examples.typed(torch.float64)).detach()))
+        finally:
+            self.seeded = seeded
+        return found[0], found[1]
 
     @property
     def noisy(self) -> bool:
@@ -43,17 +47,19 @@ class Subject:
         return first != second and not (first != first and second != second)
 
     def call(self, batch: dict, **more):
-        """What the loss returns, and whatever it raises."""
+        """What the loss returns, and whatever it raises; the loss may write into the batch."""
         given = list(batch.values())[: self.examples.positional]
         named = {name: batch[name] for name in list(batch)[self.examples.positional :] if name not in more}
-        return self.fn(*given, **named, **self.hyper, **more)
-
-    def __call__(self, batch: dict, **more):
-        """What the loss returns, as it is. Raises Raised."""
-        with warnings.catch_warnings(), torch.random.fork_rng(devices=[], enabled=self.seeded):
-            warnings.simplefilter("ignore")
+        with torch.random.fork_rng(devices=[], enabled=self.seeded):
             if self.seeded:
                 torch.manual_seed(0)
+            return self.fn(*given, **named, **self.hyper, **more)
+
+    def __call__(self, batch: dict, **more):
+        """What the loss returns, as it is, for a copy of the batch. Raises Raised."""
+        batch = {name: x.clone() if isinstance(x, torch.Tensor) else x for name, x in batch.items()}
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
             try:
                 return self.call(batch, **more)
             except Exception as error:
@@ -81,8 +87,7 @@ class Subject:
         """(value, gradient in each side that moves), without history; 0 where the value does not depend on a side."""
         moved = moved or self.examples.moved
         leaves = {name: batch[name].detach().clone().requires_grad_() for name in moved}
-        copies = {name: x.clone() if isinstance(x, torch.Tensor) else x for name, x in (batch | leaves).items()}
-        value = self.value(copies, **more)  # copies, which a loss may write into
+        value = self.value(batch | leaves, **more)
         if not value.requires_grad:
             return value.detach(), {name: torch.zeros_like(leaf) for name, leaf in leaves.items()}
         try:
@@ -90,7 +95,7 @@ class Subject:
         except Exception as error:
             raise Raised(error) from error
         found = zip(leaves.items(), grads, strict=True)
-        return value.detach(), {name: torch.zeros_like(leaf) if g is None else g for (name, leaf), g in found}
+        return value.detach(), {name: torch.zeros_like(leaf) if g is None else g.detach() for (name, leaf), g in found}
 
     def slope(self, batch: dict, **more) -> tuple[torch.Tensor, torch.Tensor]:
         """(value, gradient in the first side)."""
@@ -116,7 +121,7 @@ class Subject:
         from lossbook.losses import along
 
         path, value = self.record.path, along(self.fn)
-        grid = torch.linspace(path.low, path.high, 161, dtype=torch.float64)
+        grid = torch.linspace(path.low, path.high, 41 if self.examples.large else 161, dtype=torch.float64)
         pairs = []
         for place in grid:
             s = place.clone().requires_grad_()

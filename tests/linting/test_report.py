@@ -29,7 +29,7 @@ def test_text_says_worst_first_with_what_was_tried_and_the_cure(report):
     assert lines[3].startswith("PROBLEM  broadcasting")
     assert all(len(line) <= 100 for line in lines)
     text = " ".join(str(report).split())
-    assert "tried: shapes (N, 1) against (N,)" in text
+    assert "tried: an extra axis, shapes (N, 1) against (N,)" in text
     assert "cure: Raise unless the shapes match" in text
     assert repr(report) == str(report)
 
@@ -112,9 +112,26 @@ def test_command_exits_with_0_1_or_2(monkeypatch, capsys):
     assert "the 0.9-quantile: 10.000" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("example", ["three", "by_name", "both", "TENSORS"])
+def test_the_command_takes_example_tensors(example, monkeypatch, capsys):
+    monkeypatch.chdir(HERE)
+    quick = ["--skip", "javascript", "--hyper", "margin=0.5"]
+    assert main(["check", "zoo_several:triplet", "--example", f"zoo_several:{example}", *quick]) == 0
+    assert "your tensors: anchor (6, 4), positive (6, 4), negative (6, 4)" in capsys.readouterr().out
+
+
+def test_the_command_takes_losses_of_the_package_without_tensors(capsys):
+    assert main(["check", "lossbook.losses:triplet", "--skip", "javascript"]) == 0
+    assert "made tensors: anchor (6, 4)" in capsys.readouterr().out
+    assert main(["check", "lossbook.losses:info_nce", "--kind", "any", "--skip", "javascript"]) == 0
+    assert "note     reduction     samples are coupled" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
+        (["zoo_several:triplet", "--example", "zoo_several:two"], "cannot be called with the tensors given (2)"),
+        (["zoo_several:triplet", "--example", "zoo_several:nothing"], "zoo_several has no 'nothing'"),
         (["zoo"], "want module:function"),
         (["zoo:missing", "--kind", "regression"], "zoo has no 'missing'"),
         (["no_such_module_here:f"], "No module named"),

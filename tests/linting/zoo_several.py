@@ -15,6 +15,18 @@ def three():
     return tuple(_normal(3, N, D).unbind())
 
 
+def by_name():
+    return dict(zip(("anchor", "positive", "negative"), three(), strict=True))
+
+
+def both():
+    anchor, positive, negative = three()
+    return anchor, {"positive": positive, "negative": negative}
+
+
+TENSORS = three()
+
+
 def two():
     return three()[:2]
 
@@ -117,6 +129,12 @@ def wrong_backward(anchor, positive, negative):
 def held_factor(mean, target, log_var):
     same(mean, target, log_var)
     return (log_var.exp().detach() * ((mean - target) ** 2 * (-log_var).exp() + log_var)).mean()
+
+
+def held_weight(scores, target):
+    with torch.no_grad():
+        weight = (scores - target).abs()
+    return (weight * (scores - target) ** 2).mean()
 
 
 def student(logits, teacher_logits):
@@ -244,7 +262,8 @@ BROKEN = [
     (overflowing_softmax, two, {"kind": "any"}, "extremes", "problem", "nan at"),
     (epsilon_lost, two, {"kind": "any"}, "precision", "problem", "in float16"),
     (wrong_backward, three, {}, "gradient", "problem", "in negative, autograd says"),
-    (held_factor, spread, {}, "gradient", "warning", "a part of it is detached"),
+    (held_factor, spread, {}, "gradient", "warning", "they agree if it is held"),
+    (held_weight, two, {"kind": "any"}, "gradient", "warning", "they agree if it is held"),
     (student, two, {"kind": "any"}, "gradient", "note", "no gradient reaches teacher_logits"),
     (satisfied, three, {}, "gradient", "problem", "0 everywhere"),
     (triplet_broadcasts, three, {}, "broadcasting", "problem", "negative with an extra axis gives"),

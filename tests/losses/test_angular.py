@@ -268,3 +268,13 @@ def test_errors(name):
     if name == "arcface":
         with pytest.raises(ValueError, match=r"margin: got 28\.6"):  # degrees
             fn(x, y, weight=w, margin=28.6)
+
+
+def test_a_margin_in_degrees_is_the_default_to_a_tenth_of_a_degree():
+    """28.6 degrees, the usual default where margins are in degrees, is 0.4992 radians and not quite 0.5."""
+    x, y, w = batch(11)
+    near = losses.arcface(x, y, weight=w, margin=math.radians(28.6))
+    ours = losses.arcface(x, y, weight=w)
+    assert near < ours  # the smaller margin costs less
+    torch.testing.assert_close(near, ours, rtol=0, atol=64 * (0.5 - math.radians(28.6)) * 1.01)
+    assert losses.arcface(x, y, weight=w, margin=math.radians(0.5)) < ours - 5  # 0.5 degrees is hardly a margin

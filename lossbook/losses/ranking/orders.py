@@ -87,7 +87,7 @@ _SORTED = by_lists(_sorted_lists, lambda: list_mle.definition, pairs=False)
     bounds=(0.0, math.inf),
     elsewhere={
         "torch": "torch.nn.functional.cross_entropy(scores, relevance.softmax(-1))",
-        "rax": "rax.softmax_loss(scores, jax.nn.softmax(relevance)); by itself it takes the relevances as they are",
+        "rax": "rax.softmax_loss(scores, jax.nn.softmax(relevance))",
         "allRank": "allrank.models.losses.listNet",
     },
     traps=[
@@ -138,8 +138,8 @@ def listnet(scores, relevance, *, mask=None):
     invariant=["shift"],
     bounds=(0.0, math.inf),
     elsewhere={
-        "rax": "rax.listmle_loss; it ranks equals by a draw, or as they stand",
-        "TensorFlow Ranking": "tfr.keras.losses.ListMLELoss, likewise",
+        "rax": "rax.listmle_loss",
+        "TensorFlow Ranking": "tfr.keras.losses.ListMLELoss; it puts equals into an order by a draw",
         "allRank": "allrank.models.losses.listMLE, likewise",
     },
     traps=[

@@ -201,8 +201,10 @@ def _spread(relevance, mask):
     elsewhere={
         "LightGBM": "objective='lambdarank', gradient only",
         "XGBoost": "objective='rank:ndcg', gradient only",
-        "TensorFlow Ranking": "tfr.keras.losses.PairwiseLogisticLoss(lambda_weight=tfr.keras.losses.DCGLambdaWeight())",
-        "allRank": "allrank.models.losses.lambdaLoss(weighing_scheme='lambdaRank_scheme'), to base 2",
+        "TensorFlow Ranking": "tfr.keras.losses.PairwiseLogisticLoss(lambda_weight=w), with w = "
+        "tfr.keras.losses.NDCGLambdaWeight()",
+        "allRank": "allrank.models.losses.lambdaLoss(weighing_scheme='lambdaRank_scheme', reduction_log='natural'), "
+        "added up over the batch; its logarithm is to base 2 by default",
     },
     traps=[
         "Its value jumps where two scores trade places, since the weights do: watch the NDCG and not the loss. Between "

@@ -25,35 +25,41 @@ class _Weighed(torch.autograd.Function):
     def forward(losses, threshold, linear):
         low = torch.clamp(losses, max=threshold)
         if not linear:
-            return low
-        paid = torch.relu(low)
-        return torch.addcmul(low, paid, paid / threshold, value=-0.5)
+            return low, _weight(losses, threshold, linear)
+        weight = torch.clamp(losses, 0, threshold).div_(-threshold).add_(1)
+        # l - l^2 / (2 threshold) = l (1 + weight) / 2 for l from 0 to the threshold, and so it is outside
+        return low.addcmul_(low, weight).mul_(0.5), weight
 
     @staticmethod
     def setup_context(ctx, inputs, output):
         losses, ctx.threshold, ctx.linear = inputs
-        ctx.save_for_backward(losses)
+        ctx.mark_non_differentiable(output[1])
+        ctx.save_for_backward(losses, output[1])
         ctx.save_for_forward(losses)
 
     @staticmethod
-    def backward(ctx, grad):
-        return grad * _weight(*ctx.saved_tensors, ctx.threshold, ctx.linear), None, None
+    def backward(ctx, grad, _):
+        losses, weight = ctx.saved_tensors
+        if torch.is_grad_enabled():
+            weight = _weight(losses, ctx.threshold, ctx.linear)
+        return grad * weight, None, None
 
     @staticmethod
     def jvp(ctx, tangent, *_):
-        return tangent * _weight(*ctx.saved_tensors, ctx.threshold, ctx.linear)
+        weight = _weight(*ctx.saved_tensors, ctx.threshold, ctx.linear)
+        return tangent * weight, None
 
 
 def _weight(losses, threshold, linear):
     if linear:
-        return torch.relu(1 - torch.relu(losses) / threshold)
+        return 1 - torch.clamp(losses, 0, threshold) / threshold
     return (losses <= threshold).to(losses.dtype)
 
 
 def _weighed(losses, threshold, weights):
     if isinstance(threshold, torch.Tensor):
         return self_paced.definition(losses, threshold=threshold, weights=weights)
-    return _Weighed.apply(losses, threshold, weights == "linear")
+    return _Weighed.apply(losses, threshold, weights == "linear")[0]
 
 
 @loss(

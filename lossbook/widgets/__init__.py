@@ -3,6 +3,7 @@
 from importlib import import_module
 
 _PUBLIC = {
+    "ImbalanceLab": "lossbook.widgets.imbalance_lab",
     "LossExplorer": "lossbook.widgets.loss_explorer",
     "RobustFit": "lossbook.widgets.robust_fit",
 }

@@ -124,11 +124,13 @@ class ImbalanceLab(LossWidget):
         steps = np.arange(0, model.STEPS + 1, model.EVERY)
         for loss in self.shown:
             path = model.weights_after(loss, self.hyper, self.rare, self.flipped, model.STEPS)[steps]
-            axes.plot(steps, [self._height(loss, theta) for theta in path], label=loss.short, **figures.stroke(loss.look))
+            heights = [self._height(loss, theta) for theta in path]
+            if np.isfinite(heights).any():
+                axes.plot(steps, heights, label=loss.short, **figures.stroke(loss.look))
         axes.axvline(self.step, color=axes.xaxis.label.get_color(), linewidth=1)
         axes.set(xlim=(0, model.STEPS), ylim=(0, 100 if self.view == "share" else 1))
         axes.set(xlabel="training budget (steps)", ylabel=LABELS[self.view])
-        if self.shown:
+        if axes.get_legend_handles_labels()[1]:
             figures.label(axes)
 
     def _height(self, loss, theta) -> float:

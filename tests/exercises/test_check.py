@@ -22,11 +22,18 @@ def right_interval(differences):
     return stats.t.interval(0.95, len(differences) - 1, differences.mean(), stats.sem(differences))
 
 
+def right_focal(p, y, gamma):
+    right = p * y + (1 - p) * (1 - y)
+    return -((1 - right) ** gamma) * np.log(right)
+
+
 RIGHT = {
     "mse-share-of-loss": (100 / 109, 10 / 19),
     "mse-gradient": right_gradient,
     "huber-by-hand": (4.875, 1.5),
     "huber-in-numpy": right_huber,
+    "focal-easy-ratio": (100, 977),
+    "focal-in-numpy": right_focal,
     "protocol-seven-of-seven": 2 / 128,
     "protocol-interval": right_interval,
 }
@@ -90,6 +97,8 @@ NUMBERS = [
     ("mse-share-of-loss", ("most", 0.5), "got 'most', want a number"),
     ("huber-by-hand", (8.0, 1.5), "loss: got 8. That is the square branch"),
     ("huber-by-hand", (4.875, float("nan")), "gradient: got nan, want a finite number"),
+    ("focal-easy-ratio", (0.01, 977), "ratio at 0.9: got 0.01. That is focal loss divided by cross-entropy"),
+    ("focal-easy-ratio", (100, 31.25), "ratio at 0.968: got 31.25. That is for gamma = 1"),
     ("protocol-seven-of-seven", 1 / 128, "one side"),
     ("protocol-seven-of-seven", 0, "never 0"),
 ]
@@ -121,6 +130,9 @@ FUNCTIONS = [
     ("huber-in-numpy", lambda i, t, d: right_huber(i, t, d) / d, "Smooth L1"),
     ("huber-in-numpy", lambda i, t, d: right_huber(i, t, d).mean(), r"want shape \(4,\)\. That is the mean"),
     ("huber-in-numpy", lambda i, t, d: right_huber(i, t, d) + 0.1, r"returns 0\.1 at position 0, want 0\."),
+    ("focal-in-numpy", lambda p, y, g: right_focal(p, y, 0), r"the factor \(1 - p_t\) \*\* gamma is missing"),
+    ("focal-in-numpy", lambda p, y, g: -((1 - p) ** g) * np.log(p), "right where y is 1"),
+    ("focal-in-numpy", lambda p, y, g: right_focal(p, y, g).mean(), "every example keeps its own loss"),
     ("protocol-interval", lambda d: stats.norm.interval(0.95, d.mean(), stats.sem(d)), r"uses 1\.96"),
     ("protocol-interval", lambda d: stats.t.interval(0.95, len(d), d.mean(), stats.sem(d)), "leave n - 1"),
     ("protocol-interval", lambda d: stats.t.interval(0.95, len(d) - 1, d.mean(), stats.sem(d, ddof=0)), "ddof=1"),

@@ -7,6 +7,7 @@ the slope in ``target``, forward mode) is left to the definition, so that all of
 """
 
 import torch
+from torch.autograd import forward_ad
 
 from lossbook.losses.door import reduce
 
@@ -14,8 +15,8 @@ _CHUNK = 65536  # elements; large enough that calls cost little, small enough th
 
 
 def wrapped(*tensors) -> bool:
-    """Whether one is inside a transform of torch.func, where it has no numbers to branch on."""
-    return any(torch._C._functorch.is_functorch_wrapped_tensor(t) for t in tensors)
+    """Whether one is inside a transform of torch.func, and has no numbers to branch on, or may be in forward mode."""
+    return forward_ad._current_level >= 0 or any(torch._C._functorch.is_functorch_wrapped_tensor(t) for t in tensors)
 
 
 def in_chunks(value, slope, definition):
@@ -29,6 +30,8 @@ def in_chunks(value, slope, definition):
         def define(input, target):
             return reduce(definition(input, target, **hyper), reduction)
 
+        if forward_ad._current_level >= 0:
+            return define(input, target)
         return _Chunked.apply(
             input,
             target,
@@ -106,7 +109,6 @@ class _Several(torch.autograd.Function):
     def setup_context(ctx, inputs, output):
         ctx.reduction, _, ctx.slopes, ctx.define, *sides = inputs
         ctx.save_for_backward(*sides)
-        ctx.save_for_forward(*sides)
 
     @staticmethod
     def backward(ctx, grad):
@@ -134,12 +136,6 @@ class _Several(torch.autograd.Function):
         shaped = [None if out is None else out.reshape(grad.shape if each else sides[0].shape) for out in found]
         return None, None, None, None, *shaped
 
-    @staticmethod
-    def jvp(ctx, *tangents):
-        sides = ctx.saved_tensors
-        ahead = [torch.zeros_like(x) if t is None else t for x, t in zip(sides, tangents[4:], strict=True)]
-        return torch.func.jvp(lambda *v: reduce(ctx.define(*v), ctx.reduction), tuple(sides), tuple(ahead))[1]
-
 
 def _pulled(ctx, sides, grad, needed):
     """The slopes of a chunk times the gradient that comes in; None where it is not needed."""
@@ -166,7 +162,6 @@ class _Chunked(torch.autograd.Function):
     def setup_context(ctx, inputs, output):
         input, target, ctx.reduction, _, ctx.slope, ctx.define = inputs
         ctx.save_for_backward(input, target)
-        ctx.save_for_forward(input, target)
 
     @staticmethod
     def backward(ctx, grad):
@@ -181,9 +176,3 @@ class _Chunked(torch.autograd.Function):
             scale = grad / max(input.numel(), 1) if ctx.reduction == "mean" else grad
             slopes = _joined(_parts(input, target), lambda i, t: ctx.slope(i, t) * scale, input.shape)
         return slopes, None, None, None, None, None
-
-    @staticmethod
-    def jvp(ctx, input_t, target_t, *_):
-        sides = ctx.saved_tensors
-        tangents = [torch.zeros_like(x) if t is None else t for x, t in zip(sides, (input_t, target_t), strict=True)]
-        return torch.func.jvp(ctx.define, tuple(sides), tuple(tangents))[1]

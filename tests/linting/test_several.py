@@ -71,6 +71,25 @@ def test_one_tensor_and_functions():
     assert gap.of("device")[0].found.startswith("critic may hold tensors of its own")
 
 
+def test_modules_go_along_with_dtype_and_device():
+    torch.manual_seed(0)
+    critic, weight = torch.nn.Linear(4, 1), torch.rand(4)
+
+    def gap(real, fake, critic):
+        same(real, fake)
+        return critic(fake).mean() - critic(real).mean()
+
+    found = report(gap, *two(), critic)
+    assert (found.passed, found.of("device")[0].level) == (True, "ok")
+    assert critic.weight.dtype is torch.float32
+    weighted = report(torch.nn.CrossEntropyLoss(weight=weight), _rows(12, 4), torch.arange(12) % 4)
+    assert (weighted.passed, weighted.of("dtype")[0].level) == (True, "ok")
+
+
+def _rows(*shape):
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(0))
+
+
 def test_losses_of_the_package_take_tensors_of_the_reader():
     a, p, n = three()
     found = report(lb.losses.triplet, a, p, negative=n)
@@ -211,6 +230,7 @@ def test_what_a_tensor_is_told_by_its_values():
     assert kind(normal.sign()).kind == "signs"
     assert kind(normal.softmax(1)).kind == "distribution"
     assert kind((3 * normal).round()).kind == "whole"
+    assert [kind(normal.reshape(6, 2, 2).softmax(axis)).axis for axis in (1, 2)] == [1, -1]
     assert kind(torch.arange(6)).kind == "labels"
     assert kind(torch.tanh).kind == "function"
     assert kind(None).kind == "none"
@@ -225,6 +245,9 @@ def test_stretched_numbers_stay_legal():
     torch.testing.assert_close(shares.scaled(x, 1.0), x)
     for dtype in (torch.bfloat16, torch.float16):
         assert torch.equal(shares.typed(torch.full((1, 3), 1 / 3), dtype).double().sum(), torch.tensor(1.0).double())
+    columns = Role("p", "distribution", 0.0, 1.0, axis=1)
+    parts = columns.typed(torch.rand(2, 3, 4, generator=torch.Generator().manual_seed(0)).softmax(1), torch.float16)
+    assert torch.equal(parts.double().sum(1), torch.ones(2, 4, dtype=torch.float64))
     above = Role("alpha", "real", 1.0, open=True)
     assert above.scaled(x + 1, 0.0) is None
     assert above.scaled(x + 1, 1e-3).min() > 1

@@ -94,8 +94,7 @@ def _fast_perceptual(x, y, features):
         "Each tensor counts by the mean of its squares, and all alike: layers of large numbers decide. To weigh them, "
         "multiply inside features by the root of the weight.",
         "Pictures that features cannot tell apart cost 0: it comes beside a loss of pixels.",
-        "Slopes flow through features for y too, if y asks for them; under torch.no_grad or with a detached y only for "
-        "x.",
+        "Slopes flow through features to y too, if y asks for them; with a detached y only to x.",
         "features is given tensors: float32 for half precision, and for numpy arrays tensors too. It is called twice.",
     ],
     primary="Johnson, Alahi and Fei-Fei (2016), Perceptual Losses for Real-Time Style Transfer and Super-Resolution, "
@@ -136,18 +135,18 @@ def _one_number(loss, x, y):
     return value
 
 
-def _over_scales(loss, x, y, levels, halved):
-    values = [_one_number(loss, x, y)]
-    for _ in range(levels - 1):
-        x, y = halved(x), halved(y)
-        values.append(_one_number(loss, x, y))
-    return sum(values) / levels
-
-
 def _check_levels(loss, x, y, levels):
     least = 2 ** (levels - 1)
     if min(x.shape[-2:]) < least:
         raise ValueError(f"x has shape {tuple(x.shape)}; H and W must be at least {least} for {levels} levels")
+
+
+def _fast_multi_scale(loss, x, y, levels):
+    total = _one_number(loss, x, y)
+    for _ in range(levels - 1):
+        x, y = F.avg_pool2d(x, 2), F.avg_pool2d(y, 2)
+        total = total + _one_number(loss, x, y)
+    return total / levels
 
 
 def _squared_error(x, y):
@@ -209,7 +208,7 @@ def _spots(s):
     cite=["burt1983laplacian"],
     look=Look(5, "long"),
     check=_check_levels,
-    fused=lambda loss, x, y, levels: _over_scales(loss, x, y, levels, lambda v: F.avg_pool2d(v, 2)),
+    fused=_fast_multi_scale,
 )
 def multi_scale(loss, x, y, *, levels=3):
     """Any loss of two pictures, averaged over the pictures and ever smaller copies of them.
@@ -224,4 +223,8 @@ def multi_scale(loss, x, y, *, levels=3):
     >>> lb.losses.mse(x, y), multi_scale(lb.losses.mse, x, y, levels=2)
     (tensor(0.2500), tensor(0.1875))
     """
-    return _over_scales(loss, x, y, levels, _halved)
+    values = [_one_number(loss, x, y)]
+    for _ in range(levels - 1):
+        x, y = _halved(x), _halved(y)
+        values.append(_one_number(loss, x, y))
+    return sum(values) / levels

@@ -1,5 +1,6 @@
 """A loss as the front end wants it: its looks, its sliders, and its compiled value, gradient and curvature."""
 
+import contextlib
 import inspect
 import math
 from collections.abc import Callable
@@ -18,6 +19,7 @@ AXES = {"residual": "residual", "margin": "logit"}
 LABELS = {"residual": "residual, prediction \u2212 target", "margin": "logit of a positive example"}
 GREEK = {"alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "lambda": "λ", "sigma": "σ", "tau": "τ"}
 BESIDE = 1e-9
+LARGE = 4000  # numbers in the sides of a path
 
 
 @dataclass(frozen=True)
@@ -75,8 +77,20 @@ class Drawn:
         bend = _derivative(slope, x)
         return tuple(t.numpy(force=True) for t in (value, slope, bend))
 
+    @property
+    def heavy(self) -> bool:
+        """Whether one place on the path is work enough for itself: curves are then drawn from few places."""
+        if self.path is None:
+            return False
+        middle = torch.tensor((self.path.low + self.path.high) / 2, dtype=torch.float64)
+        return sum(side.numel() for side in self.path.at(middle) if isinstance(side, torch.Tensor)) > LARGE
+
     def _along(self, x: np.ndarray, hyper: dict[str, float]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         walk, own = along(self.definition, self.path.at), self._tensors(hyper)
+        if len(x) > 1 and not self.heavy:
+            with contextlib.suppress(RuntimeError, NotImplementedError):  # what cannot be done for all places at once
+                found = torch.func.vmap(_with_derivatives(lambda s: walk(s, **own)))(torch.as_tensor(x))
+                return tuple(t.numpy(force=True) for t in found)
         rows = []
         for place in x.tolist():
             s = torch.tensor(place, dtype=torch.float64, requires_grad=True)
@@ -153,6 +167,20 @@ def _slope_of_two(definition: Callable) -> Callable:
         return torch.func.grad(lambda x: definition(x, target, **hyper))(input)
 
     return slope
+
+
+def _with_derivatives(f: Callable) -> Callable:
+    """(value, slope, curvature) of a function of one number."""
+
+    def slope(s):
+        slope, value = torch.func.grad_and_value(f)(s)
+        return slope, (slope, value)
+
+    def all_three(s):
+        bend, (slope_here, value) = torch.func.grad(slope, has_aux=True)(s)
+        return value, slope_here, bend
+
+    return all_three
 
 
 def _derivative(y: torch.Tensor, x: torch.Tensor) -> torch.Tensor:

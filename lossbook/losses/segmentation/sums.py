@@ -13,14 +13,14 @@ from lossbook.losses.segmentation.regions import pixels
 _PIECE = 524288  # elements
 
 
-def error_and_size(p, t):
-    """sum p (1 - t) + t (1 - p), sum p + t"""
-    return pixels(p * (1 - t) + t * (1 - p)), pixels(p + t)
+def error_and_right(p, t):
+    """sum p (1 - t) + t (1 - p), sum p t"""
+    return pixels(p * (1 - t) + t * (1 - p)), pixels(p * t)
 
 
-def square_error_and_size(p, t):
-    """sum (p - t)^2, sum p^2 + t^2"""
-    return pixels((p - t) ** 2), pixels(p * p + t * t)
+def square_error_and_right(p, t):
+    """sum (p - t)^2, sum p t"""
+    return pixels((p - t) ** 2), pixels(p * t)
 
 
 def right_excess_missed(p, t):
@@ -28,17 +28,13 @@ def right_excess_missed(p, t):
     return pixels(p * t), pixels(p * (1 - t)), pixels(t * (1 - p))
 
 
-def _error_and_size(p, t):
-    return torch.lerp(p, 1 - p, t).sum(-1), p.sum(-1) + t.sum(-1)  # p + t ((1 - p) - p)
+def _error(p, t):
+    return (torch.lerp(p, 1 - p, t).sum(-1),)  # p + t ((1 - p) - p)
 
 
-def _square_error_and_size(p, t):
+def _square_error(p, t):
     off = p - t
-    return (off * off).sum(-1), (p * p).sum(-1) + (t * t).sum(-1)
-
-
-def _right_excess_missed(p, t):
-    return (p * t).sum(-1), ((1 - t) * p).sum(-1), ((1 - p) * t).sum(-1)
+    return ((off * off).sum(-1),)
 
 
 def _right_and_size(p, t):
@@ -49,15 +45,15 @@ def _right_and_square_size(p, t):
     return (p * t).sum(-1), (p * p).sum(-1) + (t * t).sum(-1)
 
 
-# sums -> the same over the last axis; cheaper sums from which the error is size - 2 right; and, given a factor for each
-# sum, the slope in p as factors of 1, t and p
+def _right_excess_missed(p, t):
+    return (p * t).sum(-1), ((1 - t) * p).sum(-1), ((1 - p) * t).sum(-1)
+
+
+# sums -> what is right and the size, from which the error is size - 2 right; the error itself; and, given a factor for
+# each sum, the slope in p as factors of 1, t and p
 _FAST = {
-    error_and_size: (_error_and_size, _right_and_size, lambda g, h: (g + h, -2 * g, None)),
-    square_error_and_size: (
-        _square_error_and_size,
-        _right_and_square_size,
-        lambda g, h: (None, -2 * g, 2 * (g + h)),
-    ),
+    error_and_right: (_right_and_size, _error, lambda g, h: (g, h - 2 * g, None)),
+    square_error_and_right: (_right_and_square_size, _square_error, lambda g, h: (None, h - 2 * g, 2 * g)),
     right_excess_missed: (_right_excess_missed, None, lambda g, h, k: (h, g - h - k, None)),
 }
 _SMALL = 0.02  # of the size; below it size - 2 right loses more than two digits
@@ -94,15 +90,17 @@ class _Summed(torch.autograd.Function):
 
     @staticmethod
     def forward(p, t, plain):
-        exact, cheap, _ = _FAST[plain]
+        cheap, exact, _ = _FAST[plain]
         pieces = _pieces(p, t)
-        if cheap:
-            right, size = (v.reshape(p.shape[:2]) for v in _over(pieces, cheap))
-            error = size - 2 * right
-            smallest = door.least(error - _SMALL * size)
-            if smallest is not None and smallest >= 0:
-                return error, size
-        return tuple(v.reshape(p.shape[:2]) for v in _over(pieces, exact))
+        found = [v.reshape(p.shape[:2]) for v in _over(pieces, cheap)]
+        if exact is None:
+            return tuple(found)
+        right, size = found
+        error = size - 2 * right
+        smallest = door.least(error - _SMALL * size)
+        if smallest is None or smallest < 0:
+            error = _over(pieces, exact)[0].reshape(p.shape[:2])
+        return error, right
 
     @staticmethod
     def setup_context(ctx, inputs, output):

@@ -50,7 +50,10 @@ class Drawn:
     @property
     def place(self) -> str:
         """The axis in as few words as a sentence wants: "residual", "logit", or the path's label without its unit."""
-        return self.path.label.partition(",")[0].partition(" (")[0] if self.path else AXES[self.axis]
+        if self.path is None:
+            return AXES[self.axis]
+        words = self.path.label.partition(",")[0].partition(" (")[0]
+        return words if words[1:2].isupper() else words[:1].lower() + words[1:]
 
     def at(self, x, hyper: dict[str, float]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Value, gradient and curvature over the number of the axis, in float64, by torch's own differentiation.

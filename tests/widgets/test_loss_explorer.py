@@ -219,3 +219,4 @@ def test_the_picture_keeps_a_pole_and_a_steep_loss_from_pressing_the_rest_flat()
     assert 9 < high < 20
     assert limits([1e6 * x**2, np.abs(x)])[1] <= 8 * 3 * 1.05
     assert limits([np.full(5, np.nan)]) == (0.0, 1.0)
+    assert limits([np.array([-1e-16, 0.0, 1e-16])], dust=1e-9) == (0.0, 1.0)

@@ -21,7 +21,7 @@ STEPS, FEW = 240, 25  # along a path, an even number, which passes by the corner
 LINE = 15  # px, of the axis's name
 LETTERS = 46  # in one line of it
 NEAR = 0.12  # px; a point that is closer to the line between its neighbors is left out
-DUST = 1e-9  # of what the gradient would need to double: curvature below it is what rounding left of 0
+DUST = 1e-9  # of the largest number of a panel: what is smaller is told as 0
 
 
 class NoCurve(ValueError):
@@ -35,6 +35,7 @@ def curves(loss) -> tuple:
     Raises NoCurve for a loss that cannot be drawn.
     """
     from lossbook.widgets.chosen import resolve
+    from lossbook.widgets.loss_picture import dust
 
     if not loss.record.axis and loss.record.path is None:
         raise NoCurve(f"{loss.record.name} has neither an axis nor a path")
@@ -46,7 +47,7 @@ def curves(loss) -> tuple:
         low, high, count = drawn.path.low, drawn.path.high, FEW if drawn.heavy else STEPS
     x = np.linspace(low, high, count)
     value, slope, bend = drawn.at(x, _defaults(drawn))
-    bend = np.where(np.abs(bend) < DUST * np.nanmax(np.abs(slope)) / (high - low), 0.0, bend)
+    bend = np.where(np.abs(bend) < dust([drawn], _defaults(drawn), (low, high)), 0.0, bend)
     return drawn, x, {"value": value, "gradient": slope, "curvature": bend}
 
 

@@ -105,13 +105,21 @@ export default define({
       return fresh.points;
     };
 
+    /** The steepest slope at the ends of the axis, or at stations along a path. @param {typeof losses} some */
+    const steepest = (some) => {
+      const slopes = some.flatMap((l) => along(fixed ? STATIONS : 2).map((x) => Math.abs(l.gradientAt(x, state.get("hyper")))));
+      return Math.max(...slopes.filter(Number.isFinite), 1e-300);
+    };
+
     let drawn = "";
     const drawCurves = () => {
       const key = JSON.stringify([view(), ends(), state.get("hyper"), state.get("off"), plot.width]);
       if (key === drawn) return;
       drawn = key;
       const shown = losses.filter((l) => on(l.name));
-      plot.domain({ x: ends(), y: domain(shown.map((l) => span(points(l)))) });
+      // curvature that would change the gradient by less than a billionth of itself is none
+      const dust = view() === "curvature" ? (1e-9 * steepest(shown)) / (ends()[1] - ends()[0]) : undefined;
+      plot.domain({ x: ends(), y: domain(shown.map((l) => span(points(l))), dust) });
       handle.limit({ x: ends() });
       plot.name({ y: Y_LABEL[view()], plot: `${Y_LABEL[view()]} of ${shown.map((l) => l.short).join(", ") || "no loss"} over the ${axis}` });
       losses.forEach((loss, i) => {
@@ -131,8 +139,7 @@ export default define({
       const residual = state.get("residual");
       const here = losses.map((loss) => read(loss, residual));
       const shown = losses.map((_, i) => i).filter((i) => on(losses[i].name));
-      const steepest = Math.max(...shown.flatMap((i) => along(fixed ? STATIONS : 2).map((x) => Math.abs(losses[i].gradientAt(x, state.get("hyper"))))).filter(Number.isFinite), 1e-300);
-      markers.update({ view: view(), axis, residual, on, here, scale: (0.28 * (plot.inner.right - plot.inner.left)) / steepest });
+      markers.update({ view: view(), axis, residual, on, here, scale: (0.28 * (plot.inner.right - plot.inner.left)) / steepest(losses.filter((l) => on(l.name))) });
       handle.update();
       readout.update({ residual, view: view(), on, here });
       announce.say(sentence({ view: view(), axis, residual, losses: shown.map((i) => here[i]) }));

@@ -36,6 +36,13 @@ def test_tensors_are_passed_as_the_loss_is_called():
     arrays = report(triplet, *(side.numpy() for side in (a, p, n)), hyper={"margin": 0.5})
     assert arrays.findings == position.findings
     assert report(triplet, *three()).of("runs") != position.of("runs")
+
+    def squares(x, y):
+        return ((x - y) ** 2).mean()
+
+    pair = report(squares, a, p)
+    assert report(squares, x=a, y=p) == report(squares, input=a, target=p) == pair  # the latter by position
+    assert report(lambda **k: squares(k["input"], k["target"]), input=a, target=p).of("runs") == pair.of("runs")
     other = torch.nn.TripletMarginLoss()
     assert report(other, a, p, n).batch == position.batch
 

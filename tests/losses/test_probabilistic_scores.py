@@ -223,3 +223,21 @@ def test_any_shape_and_any_order_of_the_classes(shape, count, seed, name):
     assert got.shape == tuple(shape)
     assert (got >= -1e-15).all()
     torch.testing.assert_close(fn(first[..., order], moved, reduction="none"), got, rtol=1e-12, atol=1e-15)
+
+
+@pytest.mark.parametrize("name", ["kl_divergence", "js_divergence"])
+def test_short_forms_of_divergences_are_their_definitions(name, batch):
+    x, q = batch[0], torch.softmax(batch[0].flip(0), 1)
+    q[0], q[1] = F.one_hot(batch[2][:2], 5)
+    weights, found = torch.linspace(-1, 2, 40, dtype=torch.float64), []
+    for fn in (lambda v, t: losses.get(name)(v, t, reduction="none"), losses.get(name).definition):
+        for size in (1.0, 300.0):
+            leaf = (size * x).requires_grad_()
+            (slope,) = torch.autograd.grad((fn(leaf, q) * weights).sum(), leaf, create_graph=False)
+            (again,) = torch.autograd.grad((fn(leaf, q) * weights).sum(), leaf, create_graph=True)
+            (bend,) = torch.autograd.grad((again**2).sum(), leaf)
+            found.append((fn(leaf, q).detach(), slope, again.detach(), bend))
+    for ours, theirs in zip(found[:2], found[2:], strict=True):
+        torch.testing.assert_close(ours, theirs, rtol=1e-11, atol=1e-13)
+    rows = torch.vmap(losses.get(name))(x.reshape(4, 10, 5), q.reshape(4, 10, 5))
+    torch.testing.assert_close(rows.mean(), losses.get(name)(x, q))

@@ -136,4 +136,6 @@ def test_errors_call_the_logits_by_their_name():
             fn(x, x.numpy())
         with pytest.raises(ValueError, match=r"^logits is on cpu and target on meta"):
             fn(x, x.to("meta"))
+        with pytest.raises(TypeError, match="no argument 'weights'; it takes logits, target, "):
+            fn(x, x, weights=x)
         torch.testing.assert_close(fn(logits=x, target=x), fn(x, x))

@@ -1,6 +1,4 @@
-"""Losses over classes beside cross-entropy: values, slopes, targets of both kinds, refusals, and what they elicit."""
-
-import math
+"""Losses over classes beside cross-entropy: values, slopes, targets of both kinds, refusals."""
 
 import mpmath as mp
 import numpy as np
@@ -8,19 +6,11 @@ import pytest
 import torch
 import torch.nn.functional as F
 from loss_cases import CLASSES, case_id
+from loss_classes import CASES, NAMES, SOFT, each, fn_of, sample, soft
 from loss_latex import evaluate
 
 from lossbook import losses
 
-CASES = [
-    *(("softmax_focal", {"gamma": g}) for g in (2.0, 0.0, 0.5, 5.0)),
-    *(("poly1", {"epsilon": e}) for e in (1.0, -1.0, 0.0, 4.0)),
-    *(("generalized_cross_entropy", {"q": q}) for q in (0.7, 1.0, 0.01)),
-    *(("symmetric_cross_entropy", {"alpha": a, "beta": b}) for a, b in ((0.1, 1.0), (2.0, 0.3), (0.5, 0.0))),
-    *(("logit_adjusted", {"tau": t}) for t in (1.0, 0.0)),
-]
-SOFT = [c for c in CASES if c[0] != "symmetric_cross_entropy"]
-NAMES = list(dict.fromkeys(name for name, _ in CASES))
 OF_P = {  # written from the papers
     "softmax_focal": lambda p, gamma: -((1 - p) ** mp.mpf(gamma)) * mp.log(p),
     "poly1": lambda p, epsilon: -mp.log(p) + mp.mpf(epsilon) * (1 - p),
@@ -28,19 +18,11 @@ OF_P = {  # written from the papers
     "symmetric_cross_entropy": lambda p, alpha, beta: -mp.mpf(alpha) * mp.log(p) + mp.mpf(beta) * 4 * (1 - p),
     "logit_adjusted": lambda p, tau: -mp.log(p),  # without a prior
 }
-each = pytest.mark.parametrize("case", CASES, ids=case_id)
-soft = pytest.mark.parametrize("case", SOFT, ids=case_id)
-
-
-def fn_of(case, reduction="none"):
-    return lambda x, y: losses.get(case[0])(x, y, reduction=reduction, **case[1])
 
 
 @pytest.fixture
 def batch():
-    gen = torch.Generator().manual_seed(0)
-    x = 3 * torch.randn(12, 4, generator=gen, dtype=torch.float64)
-    return x, torch.randint(0, 4, (12,), generator=gen)
+    return sample()
 
 
 def test_every_loss_over_classes_is_here():
@@ -168,92 +150,3 @@ def test_refused(name):
     if name == "symmetric_cross_entropy":
         with pytest.raises(TypeError, match=r"target: got torch\.float32, want integer class indices"):
             fn(x, x)
-
-
-@each
-def test_a_class_ruled_out_costs_nothing_where_it_is_not_the_label(case):
-    x = torch.tensor([[0.5, -math.inf, 1.0]], dtype=torch.float64).requires_grad_()
-    rest = x.detach()[:, [0, 2]]
-    got = fn_of(case)(x, torch.tensor([2]))
-    torch.testing.assert_close(got, fn_of(case)(rest, torch.tensor([1])))
-    targets = [torch.tensor([2])]
-    if case in SOFT:
-        targets.append(torch.tensor([[0.25, 0.0, 0.75]], dtype=torch.float64))
-        torch.testing.assert_close(fn_of(case)(x, targets[1]), fn_of(case)(rest, targets[1][:, [0, 2]]))
-    for target in targets:
-        (slope,) = torch.autograd.grad(fn_of(case)(x, target).sum(), x)
-        assert slope.isfinite().all()
-        assert slope[0, 1] == 0
-
-
-def test_special_cases_are_their_siblings(batch):
-    x, y = batch
-    same = torch.testing.assert_close
-    ce, p = losses.cross_entropy(x, y, reduction="none"), x.softmax(1)
-    of_label = p.gather(1, y[:, None])[:, 0]
-    for dtype in (torch.float64, torch.float32):
-        plain = losses.cross_entropy(x.to(dtype), y, reduction="none")
-        assert torch.equal(losses.softmax_focal(x.to(dtype), y, gamma=0.0, reduction="none"), plain)
-        assert torch.equal(losses.poly1(x.to(dtype), y, epsilon=0.0, reduction="none"), plain)
-    same(losses.generalized_cross_entropy(x, y, q=1e-9, reduction="none"), ce, rtol=1e-7, atol=0)
-    robust = losses.generalized_cross_entropy(x, y, q=1.0, reduction="none")
-    same(robust, 1 - of_label)
-    same(robust, (p - F.one_hot(y, 4)).abs().sum(1) / 2)
-    clipped = F.one_hot(y, 4).double().clamp(min=math.exp(-4))
-    want = 0.3 * ce - 0.7 * (p * clipped.log()).sum(1)
-    same(losses.symmetric_cross_entropy(x, y, alpha=0.3, beta=0.7, reduction="none"), want)
-    same(want, 0.3 * losses.poly1(x, y, epsilon=4 * 0.7 / 0.3, reduction="none"))
-    s = x[:, 0]
-    two = torch.stack([torch.zeros_like(s), s], 1)
-    yes = (y % 2).double()
-    same(losses.softmax_focal(two, y % 2, gamma=1.3), losses.focal(s, yes, gamma=1.3), rtol=1e-12, atol=0)
-    alpha = torch.tensor([0.5, 1.0, 2.0, 3.0], dtype=torch.float64)
-    got = losses.softmax_focal(x, y, gamma=0.0, alpha=alpha)
-    same(got, (alpha[y] * ce).mean())
-    same(losses.softmax_focal(x, F.one_hot(y, 4).double(), gamma=0.0, alpha=alpha), got)
-    same(losses.logit_adjusted(x, y, prior=alpha, tau=0.4), F.cross_entropy(x + 0.4 * alpha.log(), y))
-    same(losses.logit_adjusted(x, y, prior=7 * alpha), losses.logit_adjusted(x, y, prior=alpha))
-    same(losses.logit_adjusted(x, y, prior=torch.full((4,), 0.25).double(), tau=2.0), ce.mean())
-    pair, spots = torch.stack([x, x], 2), torch.stack([y, y], 1)
-    same(losses.logit_adjusted(pair, spots, prior=alpha), losses.logit_adjusted(x, y, prior=alpha))
-
-
-@each
-def test_convexity_and_lipschitz_constant(case):
-    name, hyper = case
-    record = losses.get(name).record
-    v = torch.linspace(-30, 30, 20_001, dtype=torch.float64).requires_grad_()
-    x = torch.stack([v, torch.zeros_like(v), torch.full_like(v, -40.0)], 1)
-    (slope,) = torch.autograd.grad(fn_of(case, "sum")(x, torch.zeros(len(v), dtype=torch.long)), v)
-    assert record.at("convex", **hyper) == bool((slope.diff() >= -1e-13).all())
-    constant = record.at("lipschitz", **hyper)
-    assert 0.95 * constant <= slope.abs().max() <= constant * (1 + 1e-9) or hyper.get("gamma", 0) > 3
-
-
-@soft
-def test_what_the_best_logits_are(case):
-    name, hyper = case
-    t = torch.tensor([0.5, 0.3, 0.2], dtype=torch.float64)
-    x = torch.zeros(3, dtype=torch.float64, requires_grad=True)
-    step = torch.optim.LBFGS([x], max_iter=300, tolerance_grad=1e-12, line_search_fn="strong_wolfe")
-
-    def expected(**more):
-        step.zero_grad()
-        value = losses.get(name)(x, t, **hyper, **more)
-        value.backward()
-        return value
-
-    if hyper.get("q") == 1.0:
-        return  # the best probabilities are 1, 0, 0: there are no best logits
-    step.step(expected)
-    found = x.detach().softmax(0)
-    assert torch.allclose(found, t, atol=1e-4) == losses.get(name).record.at("proper", **hyper)
-    assert found.argsort().tolist() == t.argsort().tolist()
-    if name == "generalized_cross_entropy":
-        sharp = t ** (1 / (1 - hyper["q"]))
-        torch.testing.assert_close(found, sharp / sharp.sum(), rtol=1e-4, atol=1e-6)
-    if name == "logit_adjusted":
-        prior = torch.tensor([0.7, 0.2, 0.1], dtype=torch.float64)
-        step.step(lambda: expected(prior=prior))
-        even = t / prior ** hyper["tau"]
-        torch.testing.assert_close(x.detach().softmax(0), even / even.sum(), rtol=1e-4, atol=1e-6)

@@ -7,7 +7,7 @@ from lossbook.widgets import imbalance_model as model
 from lossbook.widgets.loss_widget import LossWidget
 
 VIEWS = ("share", "precision")
-LABELS = {"share": "gradient owned by the rare class (%)", "precision": "average precision on new points"}
+LABELS = {"share": "gradient of the rare class (%)", "precision": "average precision"}
 
 
 class ImbalanceLab(LossWidget):
@@ -31,7 +31,8 @@ class ImbalanceLab(LossWidget):
 
     bundle = "imbalance-lab.js"
     controls = (
-        "plane", "view", "seen", "flipped", "shares", "legend", "labels", "sliders", "sentence", "data", "reset", "link",
+        "plane", "view", "seen", "flipped", "shares", "legend", "labels",
+        "sliders", "sentence", "data", "reset", "link",
     )  # fmt: skip
 
     world = traitlets.Dict(help="The points and how they are learned.").tag(sync=True)
@@ -41,9 +42,7 @@ class ImbalanceLab(LossWidget):
     view = traitlets.Unicode("share", help='"share" or "precision".').tag(sync=True)
     seen = traitlets.Unicode("", help="The loss under which points are drawn by their pull.").tag(sync=True)
 
-    def __init__(
-        self, losses=("binary_cross_entropy_with_logits", "weighted_bce", "focal"), *, seen=None, **traits
-    ):
+    def __init__(self, losses=("binary_cross_entropy_with_logits", "weighted_bce", "focal"), *, seen=None, **traits):
         known = model.choices()
         chosen = [losses] if isinstance(losses, str) else list(losses)
         if not chosen:

@@ -160,8 +160,15 @@ def choices() -> dict[str, Drawn]:
     )
     made = (
         Drawn("binary_cross_entropy_with_logits", bce.title, "BCE", bce.look, "margin", (), _plain),
-        Drawn("weighted_bce", "Cross-entropy, rare class weighted", "Weighted BCE", Look(3, "dashed"), "margin",
-              (weight,), _weighted),
+        Drawn(
+            "weighted_bce",
+            "Cross-entropy, rare class weighted",
+            "Weighted BCE",
+            Look(3, "dashed"),
+            "margin",
+            (weight,),
+            _weighted,
+        ),
         Drawn("focal", focal.title, "Focal", focal.look, "margin", (gamma, alpha), _focal),
     )
     return {loss.name: loss for loss in made}

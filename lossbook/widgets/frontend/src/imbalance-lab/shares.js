@@ -16,7 +16,7 @@ export const createShares = ({ losses, names }) => {
     const parts = GROUPS.map(([group]) => s("rect", { y: 2, height: HEIGHT - 4, class: `lb-own-${group}` }));
     const bar = s("svg", { class: "lb-own-bar", height: HEIGHT, "aria-hidden": "true" }, ...parts);
     const node = h("div", { class: "lb-own-row", "data-loss": loss.name }, name,
-      h("span", { class: "lb-own-small" }, "rare ", rare.node), h("span", { class: "lb-own-small" }, "avg. precision ", precision.node), bar);
+      h("span", { class: "lb-own-small" }, "rare ", rare.node), h("span", { class: "lb-own-small" }, "precision ", precision.node), bar);
     return { loss, node, rare, precision, parts, bar };
   });
   const keys = GROUPS.map(([group, text]) => h("span", { class: "lb-own-key" },

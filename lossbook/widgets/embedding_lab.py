@@ -11,7 +11,17 @@ from lossbook.widgets.embedding_picture import draw
 from lossbook.widgets.embedding_terms import FORCES, LOSSES, Felt, compiled, felt, pairs
 
 REACH = 2.0  # points stay within REACH of the origin along each axis
-POINTS = ((-0.9, 0.5), (0.4, 0.9), (-0.2, -0.7), (-0.5, 1.1), (0.9, 0.1), (0.1, -0.2), (-0.7, -0.3), (0.3, 0.4), (0.8, -0.8))
+POINTS = (
+    (-0.9, 0.5),
+    (0.4, 0.9),
+    (-0.2, -0.7),
+    (-0.5, 1.1),
+    (0.9, 0.1),
+    (0.1, -0.2),
+    (-0.7, -0.3),
+    (0.3, 0.4),
+    (0.8, -0.8),
+)
 CLASSES = (0, 0, 0, 1, 1, 1, 2, 2, 2)
 MOST_CLASSES, MOST_POINTS = 4, 16
 MARGINS, TEMPERATURES, RATES = (0.0, 3.0), (0.02, 5.0), (0.01, 1.0)
@@ -26,12 +36,13 @@ class EmbeddingLab(Widget):
     >>> round(n["loss"], 4), n["costly"], round(n["near"], 3)
     (0.4583, 1.0, 1.531)
 
-    losses: one to three of "contrastive", "triplet" and "info_nce", those that can be chosen. loss: the one chosen. points:
-    (n, 2), within 2 of the origin along each axis. classes: one whole number for each point, 2 to 4 classes with the same
-    number of points, at least 2 each, 16 in all at most; both are fixed in number once the widget exists. margin: of
-    contrastive and triplet, 0 to 3. temperature: of info_nce, 0.02 to 5. forces: which pairs the contrastive loss counts,
-    "both", "pull" (similar) or "push" (dissimilar). rate: length of a step, 0.01 to 1. active: index of the ringed point.
-    hide: controls left out: "loss", "forces", "sliders", "steps", "sentence", "numbers", "hint", "data", "reset", "link".
+    losses: one to three of "contrastive", "triplet" and "info_nce", those that can be chosen. loss: the one chosen.
+    points: (n, 2), within 2 of the origin along each axis. classes: one whole number for each point, 2 to 4 classes
+    with the same number of points, at least 2 each, 16 in all at most; both are fixed in number once the widget
+    exists. margin: of contrastive and triplet, 0 to 3. temperature: of info_nce, 0.02 to 5. forces: which pairs the
+    contrastive loss counts, "both", "pull" (similar) or "push" (dissimilar). rate: length of a step, 0.01 to 1.
+    active: index of the ringed point. hide: controls left out: "loss", "forces", "sliders", "steps", "sentence",
+    "numbers", "hint", "data", "reset", "link".
 
     The loss is the mean over all pairs, over all triplets, or over all picks of a partner among the points of other
     classes. The force on a point is minus the gradient times the number of points, and a step moves it by rate times

@@ -29,5 +29,7 @@ def draw(figure, points, classes, force, active: int, reach: float) -> None:
             axes.annotate("", (x + dx, y + dy), (x, y), arrowprops={"arrowstyle": "->", "color": ink, "linewidth": 1.2})
     axes.plot(*points[active], "o", markersize=14, markerfacecolor="none", color=ink)
     edge = reach + 0.1
-    axes.set(xlim=(-edge, edge), ylim=(-edge, edge), xlabel="embedding, axis 1", ylabel="embedding, axis 2", aspect="equal")
+    axes.set(
+        xlim=(-edge, edge), ylim=(-edge, edge), xlabel="embedding, axis 1", ylabel="embedding, axis 2", aspect="equal"
+    )
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=4)

@@ -1,4 +1,4 @@
-"""The losses of EmbeddingLab over all pairs, triplets or picks of its points: in torch, and compiled for the front end."""
+"""The losses of EmbeddingLab over all pairs, triplets or picks: in torch, and compiled for the front end."""
 
 import itertools
 from dataclasses import dataclass

@@ -6,20 +6,22 @@ import { numbersOf } from "./model.js";
 /** @typedef {import("./model.js").Analysis} Analysis */
 
 const WATCHED = /** @type {Record<string, string>} */ ({
-  contrastive: "dissimilar pairs that push", triplet: "triplets that cost", info_nce: "picks that cost",
+  contrastive: "dissimilar pairs pushing", triplet: "triplets that cost", info_nce: "picks that cost",
 });
 
 /** @param {number[]} classes */
 export const createPanel = (classes) => {
   const count = (/** @type {number} */ x) => String(x);
-  const lines = /** @type {const} */ ([["loss", "loss", 4], ["after", "after one step", 4], ["near", "mean distance, similar", 2], ["far", "mean distance, dissimilar", 2]]);
   const costly = createNumber("costly", count), watched = h("span", {}), of = h("span", { class: "lb-number" });
-  const shown = lines.map(([key, text, places]) => ({ key, text, cell: createNumber(key, (x) => number(x, places)) }));
-  const row = (/** @type {Node | string} */ name, /** @type {Node[]} */ ...cells) => h("div", { class: "lb-embedding-row" }, h("dt", {}, name), h("dd", {}, ...cells));
+  const cell = (/** @type {string} */ key, /** @type {number} */ places) => ({ key, cell: createNumber(key, (x) => number(x, places)) });
+  const shown = [cell("loss", 4), cell("after", 4), cell("near", 2), cell("far", 2)];
+  const [loss, after, near, far] = shown.map((x) => x.cell.node);
+  const row = (/** @type {Node | string} */ name, /** @type {(Node | string)[]} */ ...cells) => h("div", { class: "lb-embedding-row" }, h("dt", {}, name), h("dd", {}, ...cells));
   const marks = [...new Set(classes)].map((c) => h("span", { class: "lb-embedding-class" }, badge(c), `class ${LETTERS[c]}`));
   const node = h("div", {},
     h("p", { class: "lb-embedding-classes" }, ...marks),
-    h("dl", { class: "lb-embedding-panel" }, ...shown.slice(0, 2).map((x) => row(x.text, x.cell.node)), row(watched, costly.node, of), ...shown.slice(2).map((x) => row(x.text, x.cell.node))));
+    h("dl", { class: "lb-embedding-panel" },
+      row("loss \u2192 after a step", loss, " \u2192 ", after), row(watched, costly.node, of), row("mean distance, similar", near), row("mean distance, others", far)));
   return {
     node,
     /** @param {Analysis} now */

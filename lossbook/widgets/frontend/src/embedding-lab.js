@@ -89,7 +89,7 @@ export default define({
     if (shows("sliders")) right.append(sliders);
     if (right.childElementCount) left.after(right);
 
-    const table = createTable({ signal, caption: () => "The points and the force on each, minus the gradient times the number of points.", rows: () => dataRows(analysis()) });
+    const table = createTable({ signal, caption: () => "Each point with its class, and the force on it: minus the gradient times the number of points.", rows: () => dataRows(analysis()) });
     const tools = createTools({ model, root, signal, state, shows }, [table.button]);
     if (tools.node.childElementCount) root.append(tools.node);
     root.append(table.node);

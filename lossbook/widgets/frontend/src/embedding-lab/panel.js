@@ -21,7 +21,7 @@ export const createPanel = (classes) => {
   const node = h("div", {},
     h("p", { class: "lb-embedding-classes" }, ...marks),
     h("dl", { class: "lb-embedding-panel" },
-      row("loss \u2192 after a step", loss, " \u2192 ", after), row(watched, costly.node, of), row("mean distance, similar", near), row("mean distance, others", far)));
+      row("loss now \u2192 next", loss, " \u2192 ", after), row(watched, costly.node, of), row("mean distance, similar", near), row("mean distance, others", far)));
   return {
     node,
     /** @param {Analysis} now */
@@ -44,8 +44,8 @@ export const dataRows = (now) => {
     return shown.node;
   };
   return [
-    ["Point", "class", "x", "y", "force, x", "force, y"],
-    ...now.points.map((_, i) => [String(i + 1), LETTERS[now.classes[i]], cell(`point.${i}.x`), cell(`point.${i}.y`), cell(`force.${i}.x`), cell(`force.${i}.y`)]),
-    ["Size of the force on the ringed point", "", "", "", cell("force"), ""],
+    ["Point", "x", "y", "force x", "force y"],
+    ...now.points.map((_, i) => [`${i + 1}, ${LETTERS[now.classes[i]]}`, cell(`point.${i}.x`), cell(`point.${i}.y`), cell(`force.${i}.x`), cell(`force.${i}.y`)]),
+    ["Force on the ringed point, size", "", "", cell("force"), ""],
   ];
 };

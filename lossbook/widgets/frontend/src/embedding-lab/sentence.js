@@ -16,7 +16,7 @@ export const sentence = ({ loss, settings, felt, near, far, force }) => {
   const { forces } = settings;
   if (forces === "pull")
     return near < 0.05 ? `Each class has shrunk to one point. Nothing keeps the classes apart: ${number(far)} on average.` : `Only similar pairs count: they pull, and nobody pushes. ${apart}`;
-  const inside = felt.costly === 0 ? "No dissimilar pair is inside the margin, so none pushes" : `${felt.costly} of ${felt.terms} dissimilar pairs are inside the margin and push`;
+  const inside = felt.costly === 0 ? "No dissimilar pair is inside the margin" : `${felt.costly} of ${felt.terms} dissimilar pairs are inside the margin and push`;
   if (forces === "push") return `${inside}; nobody pulls. ${apart}`;
   if (rest && felt.costly === 0) return `Settled: no dissimilar pair is inside the margin, and none pushes. ${apart}`;
   return `${inside}; the ringed point feels a force of ${number(force)}. ${apart}`;

@@ -21,7 +21,7 @@ export const createPanel = (classes) => {
   const node = h("div", {},
     h("p", { class: "lb-embedding-classes" }, ...marks),
     h("dl", { class: "lb-embedding-panel" },
-      row("loss now \u2192 next", loss, " \u2192 ", after), row(watched, costly.node, of), row("mean distance, similar", near), row("mean distance, others", far)));
+      row("loss \u2192 after a step", loss, " \u2192 ", after), row(watched, costly.node, of), row("mean distance, similar", near), row("mean distance, others", far)));
   return {
     node,
     /** @param {Analysis} now */
@@ -39,7 +39,7 @@ export const createPanel = (classes) => {
 export const dataRows = (now) => {
   const known = numbersOf(now);
   const cell = (/** @type {string} */ key) => {
-    const shown = createNumber(key, (x) => number(x, 3));
+    const shown = createNumber(key, (x) => number(x, 2));
     shown.set(known[key]);
     return shown.node;
   };

@@ -5,6 +5,7 @@ from importlib import import_module
 _PUBLIC = {
     "LossExplorer": "lossbook.widgets.loss_explorer",
     "RobustFit": "lossbook.widgets.robust_fit",
+    "SoftmaxBench": "lossbook.widgets.softmax_bench",
 }
 
 __all__ = list(_PUBLIC)

@@ -133,10 +133,14 @@ def over_classes(chosen, classes: int) -> list[OverClasses]:
             raise TypeError(f"losses: got {item!r}, want a name out of the registry or a public loss")
         simplex = bool(record.sides) and record.sides[0].kind == "distribution" and record.sides[1].kind == "labels"
         if record.path is not LABEL and not simplex:
-            raise ValueError(f"losses: {record.name} does not hold the logits or probabilities of classes against a label")
+            raise ValueError(
+                f"losses: {record.name} does not hold the logits or probabilities of classes against a label"
+            )
         shown = tuple(p for p in record.parameters if p.slider and isinstance(p.default, (int, float)))
         definition = losses.get(record.name).definition
         made.append(
-            OverClasses(record.name, record.title, record.short, record.look, "label", shown, definition, None, classes, simplex)
+            OverClasses(
+                record.name, record.title, record.short, record.look, "label", shown, definition, None, classes, simplex
+            )
         )
     return made

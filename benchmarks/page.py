@@ -23,10 +23,14 @@ VISITS, MOVES = 7, 240
 LIMITS = {"own": 250, "all": 800, "ready": 1000, "median": 16, "p95": 33}  # KB, KB, ms, ms, ms
 STATIC = Path(lossbook.book.__file__).parent / "static"
 
-# Runs in the page before anything else: notes when the first widget is ready, gives its first handle a key press
-# and notes when the handle's value has changed.
+# Runs in the page before anything else: opens the first fold where all widgets are folded away, notes when the first
+# widget is ready, gives its first handle a key press and notes when the handle's value has changed.
 WATCH = """
 window.lbTimes = {};
+addEventListener("DOMContentLoaded", () => {
+  const first = document.querySelector(".afm-widget");
+  if (first && !first.checkVisibility()) first.closest("details").open = true;
+});
 new MutationObserver((_, observer) => {
   const handle = document.querySelector('.lb-widget[data-ready="true"] [role="slider"]');
   if (!handle) return;
@@ -78,6 +82,7 @@ def weigh(browser: object, address: str) -> dict[str, int]:
     page = browser.new_page()
     asked = []
     page.on("requestfinished", lambda request: asked.append(request))
+    page.add_init_script(WATCH)
     page.goto(address, wait_until="networkidle")
     page.wait_for_selector(READY)
     weights = dict.fromkeys(("page", "own", "theme", "mathjax"), 0)
@@ -107,6 +112,7 @@ def answer_times(browser: object, address: str) -> tuple[float, float]:
 def drags(browser: object, address: str) -> Iterator[tuple[str, dict[str, list[float]]]]:
     """For each widget of the page: its kind, and the reaction and frame times while its first handle is dragged."""
     page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.add_init_script(WATCH)
     page.goto(address, wait_until="networkidle")
     page.wait_for_selector(READY)
     for widget in page.query_selector_all(READY):

@@ -32,7 +32,7 @@ def examples_for(fn, args: tuple, tensors: dict, kind: str | None, hyper: dict) 
     if kind is not None and kind not in KINDS:
         raise ValueError(f"kind: got {kind!r}, want {_kinds()}")
     record = getattr(fn, "record", None)
-    if not args and set(tensors) == {"input", "target"}:
+    if not args and set(tensors) == {"input", "target"} and not _named(fn, tensors):
         args, tensors = (tensors["input"], tensors["target"]), {}
     if not (args or tensors):
         return _made(fn, record, kind, hyper)
@@ -49,7 +49,7 @@ def examples_for(fn, args: tuple, tensors: dict, kind: str | None, hyper: dict) 
     if not first.is_floating_point():
         raise TypeError(f"{found[0]}: got {first.dtype}, want a floating dtype: it is differentiated")
     _bind(fn, args, tensors, hyper)
-    pair = len(found) == 2 and len(sides) == 2 and not tensors
+    pair = len(found) == 2 and len(sides) == 2
     if kind is None:
         kind = _told(record, [sides[name] for name in found] if pair else [])
     count = first.shape[0] if first.ndim else 0
@@ -100,6 +100,12 @@ def _names(fn, count: int) -> list[str]:
     further = (f"argument {i}" for i in itertools.count(3))
     names = own if len(own) >= min(count, 2) else ["input", "target"]
     return [*names, *itertools.islice(further, max(count - len(names), 0))][:count]
+
+
+def _named(fn, names) -> bool:
+    """Whether the loss itself knows its arguments by these names."""
+    known = signature(fn).parameters if signature(fn) else {}
+    return set(names) <= set(known) or any(p.kind is p.VAR_KEYWORD for p in known.values())
 
 
 def _side(value, name: str):

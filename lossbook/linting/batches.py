@@ -11,7 +11,7 @@ SHAPES = (
     "squeeze or unsqueeze one side on purpose."
 )
 FITTING = "Compare the shapes first, and raise ValueError unless they fit; squeeze or unsqueeze a side on purpose."
-SAMPLES = "none of its tensors has an axis that counts samples"
+SAMPLES = "the first axis of its tensors counts no samples"
 
 
 @check("broadcasting", "an extra axis, shapes (N, 1) against (N,): (N, N) differences that nobody asked for")

@@ -9,7 +9,7 @@ from lossbook.linting.findings import CannotRun, Raised, check
 from lossbook.linting.points import extremes, labels
 
 
-@check("convexity", "the slope along a grid from -20 to 20; for several logits, chords between random points")
+@check("convexity", "the slope along a grid from -20 to 20; of several logits or tensors, chords between random ones")
 def convexity(subject):
     stated = subject.record.at("convex", **subject.hyper) if subject.record else None
     if subject.kind == "any":

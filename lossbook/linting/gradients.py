@@ -148,10 +148,10 @@ def _ways(subject, batch, name, most: int) -> Iterator[tuple[str, torch.Tensor]]
     for i in places:
         way = torch.zeros_like(x).view(-1)
         way[i] = 1.0
+        way = way.view_as(x)
         if role.kind == "distribution":
-            last = x.shape[-1]
-            way[i - i % last + (i + 1) % last] -= 1.0  # what one gains, its neighbor loses
-        yield (f" (entry {i})" if len(places) == 1 else ""), way.view_as(x)
+            way = way - way.roll(1, role.axis)  # what one gains, its neighbor loses
+        yield (f" (entry {i})" if len(places) == 1 else ""), way
 
 
 def _step(subject, x, name, way) -> float:

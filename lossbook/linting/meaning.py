@@ -12,22 +12,21 @@ FAR = 30.0
 
 @check("logits", "sure logits, right and wrong; a constant added to all logits (a heuristic)")
 def logits(subject):
-    if subject.kind not in ("binary", "classes") or subject.examples.domain != "real":
-        told = (
-            "kind='classes' or 'binary' says so" if subject.kind == "any" else f"this is {subject.examples.describe()}"
-        )
-        raise CannotRun(f"it concerns losses of logits; {told}")
-    if subject.kind == "classes" and not _plain_classes(subject):
+    e, kind = subject.examples, _like(subject.examples)
+    if kind not in ("binary", "classes") or e.domain != "real":
+        named = f"{e.first} is not called logits, and no kind says so"
+        raise CannotRun(f"it concerns losses of logits; {named if e.kind == 'any' else f'this is {e.describe()}'}")
+    if kind == "classes" and not (e.input.ndim == 2 and e.target.ndim == 1):
         raise CannotRun("it needs logits (N, C) and class indices (N,)")
-    (right, _), (wrong, slope) = (_at(subject, size) for size in (FAR, -FAR))
+    (right, _), (wrong, slope) = (_at(subject, kind, size) for size in (FAR, -FAR))
     if not math.isfinite(right + wrong + slope):
         raise CannotRun(f"the loss is not finite at logits of size {FAR:g}; see extremes")
     # a second softmax sees numbers between 0 and 1: right and sure costs log(1 + (C - 1) / e), wrong and sure 1 more;
     # for a second sigmoid it is log(1 + 1 / e) and log 2; all of it perhaps times a weight
-    others = subject.examples.input.shape[1] - 1 if subject.kind == "classes" else 1
+    others = e.input.shape[1] - 1 if kind == "classes" else 1
     least = math.log1p(others / math.e)
-    rise = 1.0 if subject.kind == "classes" else math.log(2) - least
-    squash = "softmax" if subject.kind == "classes" else "sigmoid"
+    rise = 1.0 if kind == "classes" else math.log(2) - least
+    squash = "softmax" if kind == "classes" else "sigmoid"
     flat, unit = slope < 1e-4, wrong - right
     rows = []
     if flat and abs(right - least * unit / rise) < 1e-4 * unit:
@@ -43,9 +42,9 @@ def logits(subject):
         found = f"flat where it is most wrong: slope {slope:.1e} at a wrong logit of size {FAR:g} (a heuristic)"
         cure = "Use logsigmoid or log_softmax, not log(p + eps); a bounded loss is flat there on purpose."
         rows.append(("warning", found, cure))
-    if subject.kind == "classes":
-        batch, first = subject.examples.typed(torch.float64), subject.examples.first
-        moved = batch | {first: batch[first] + 5}
+    if kind == "classes":
+        batch = e.typed(torch.float64)
+        moved = batch | {e.first: batch[e.first] + 5}
         plain, moved = (float(subject.value(sides).detach()) for sides in (batch, moved))
         if not abs(plain - moved) <= 1e-6 * max(abs(plain), 1e-3):
             found = (
@@ -57,21 +56,27 @@ def logits(subject):
     yield from rows or [("ok", f"right and sure costs {right:.3g}, wrong and sure {wrong:.3g}", "")]
 
 
-def _plain_classes(subject) -> bool:
-    return subject.examples.input.ndim == 2 and subject.examples.target.ndim == 1
+def _like(e) -> str:
+    """The kind, or what the names and values of tensors without one look like: logits, with labels or answers."""
+    if e.kind != "any" or "logit" not in e.first or e.second is None:
+        return e.kind
+    role = e.roles[e.second].kind
+    if role == "labels" and e.input.ndim == 2 and e.target.ndim == 1 and int(e.target.max()) < e.input.shape[1]:
+        return "classes"
+    return "binary" if role == "yes_no" and e.target.shape == e.input.shape else "any"
 
 
-def _at(subject, size: float) -> tuple[float, float]:
+def _at(subject, kind: str, size: float) -> tuple[float, float]:
     """Loss and size of slope with a logit of ``size`` for the true label: positive is right, negative is wrong."""
     e = subject.examples
-    if subject.kind == "classes":
+    if kind == "classes":
         input, target = torch.zeros_like(e.input[:1]), e.target[:1]
         input[0, int(target[0])] = abs(size)
         if size < 0:
             target = (target + 1) % e.input.shape[1]
         value, slope = subject.slope(e.pair(input, target))
-        return float(value), float(slope.abs().max())
-    value, slope = subject.slope(e.pair(e.row(size), e.label(1.0)))
+    else:
+        value, slope = subject.slope(e.pair(e.row(size), e.label(1.0).to(e.target.dtype)))
     return float(value), float(slope.abs().max())
 
 

@@ -23,7 +23,7 @@ def dtype(subject):
 @check("device", "tensors on another device than the processor")
 def device(subject):
     e = subject.examples
-    functions = [name for name, role in e.roles.items() if role.kind == "function"]
+    functions = [name for name, x in e.sides.items() if callable(x) and not isinstance(x, torch.nn.Module)]
     if functions:
         raise CannotRun(f"{', '.join(functions)} may hold tensors of its own, which stay where they are")
     other = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "meta"

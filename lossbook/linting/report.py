@@ -91,7 +91,7 @@ def _row(f: Finding) -> str:
     return (
         f'<tr class="lb-lint--{f.level.replace(" ", "-")}" data-check="{html.escape(f.check)}" data-level="{f.level}">'
         f'<td class="lb-lint__level"><span aria-hidden="true">{SIGNS[f.level]}</span> {f.level}</td>'
-        f'<th scope="row">{html.escape(f.check)}</th><td>{words["found"]}{cure}</td>'
+        f'<th scope="row">{html.escape(f.check)}</th><td class="lb-lint__found">{words["found"]}{cure}</td>'
         f'<td class="lb-lint__tried">{words["tried"]}</td></tr>'
     )
 

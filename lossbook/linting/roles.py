@@ -15,8 +15,8 @@ FINE = 256  # shares in 256ths are exact in bfloat16, and add up to 1 there
 class Role:
     """One argument of a call.
 
-    name: of the argument. kind: "real", "distribution" (shares that add up to 1 along the last axis), "density" (see
-    the sides of the registry), "labels", "signs", "yes_no", "whole" (grades, counts), "mask", "function", or "none".
+    name: of the argument. kind: "real", "distribution" (shares that add up to 1 along ``axis``), "density" (see the
+    sides of the registry), "labels", "signs", "yes_no", "whole" (grades, counts), "mask", "function", or "none".
     low, high: its values lie between them; open: and reach neither of them. sample: the first axis counts samples.
     free: labels that may be any integers. own: the record makes its examples by a rule of its own: a negative factor
     may leave what is legal.
@@ -30,6 +30,7 @@ class Role:
     sample: bool = False
     free: bool = False
     own: bool = False
+    axis: int = -1
 
     @property
     def moves(self) -> bool:
@@ -49,7 +50,7 @@ class Role:
             mixed = torch.eye(x.shape[-1], dtype=x.dtype) / x.shape[-1]
             return mixed + factor * (x - mixed) if factor <= 1 else None
         if self.kind == "distribution":
-            return torch.softmax(factor * x.clamp(min=1e-300).log(), -1)
+            return torch.softmax(factor * x.clamp(min=1e-300).log(), self.axis)
         if math.isinf(self.low):
             y = factor * x
         else:
@@ -65,13 +66,23 @@ class Role:
         """``x`` in ``dtype`` where it holds floating numbers, else as it is (labels, masks, functions)."""
         if not (isinstance(x, torch.Tensor) and x.is_floating_point()):
             return x
-        return (_in_parts(x) if self.kind == "distribution" and dtype in HALF else x).to(dtype, copy=True)
+        shares = self.kind == "distribution" and dtype in HALF
+        return (_in_parts(x, self.axis) if shares else x).to(dtype, copy=True)
 
 
-def _in_parts(shares: torch.Tensor) -> torch.Tensor:
+def _in_parts(shares: torch.Tensor, axis: int) -> torch.Tensor:
     """Shares rounded to 256ths that still add up to 1: what is missing goes to the largest."""
     parts = (shares.double() * FINE).floor()
-    return parts.scatter_add(-1, parts.argmax(-1, keepdim=True), FINE - parts.sum(-1, keepdim=True)) / FINE
+    return parts.scatter_add(axis, parts.argmax(axis, keepdim=True), FINE - parts.sum(axis, keepdim=True)) / FINE
+
+
+def _axis_of_shares(value: torch.Tensor) -> int | None:
+    """The axis along which the numbers are shares that add up to 1: the last or that of classes, 1; None if neither."""
+    if value.ndim < 2 or not value.numel() or value.min() < 0:
+        return None
+    near = 1e-6 if value.dtype is torch.float64 else 1e-3
+    axes = (axis for axis in (-1, 1) if value.shape[axis] > 1)
+    return next((axis for axis in axes if bool(((value.sum(axis) - 1).abs() < near).all())), None)
 
 
 def role_of_side(side, value, sample: bool) -> Role:
@@ -83,6 +94,12 @@ def role_of_side(side, value, sample: bool) -> Role:
         return Role(side.name, kind, 0.0, 1.0, sample=sample)
     # the bound above is never open in a record; open matters for the one below
     bounds = (side.low, side.high, side.open_low) if kind == "real" else ()
+    if kind == "real" and side.example is not None and math.isinf(side.low):  # what check= wants shows in the example
+        axis = _axis_of_shares(value)
+        if axis is not None:
+            return Role(side.name, "distribution", 0.0, 1.0, sample=sample, axis=axis)
+        if value.numel() and value.min() >= 0 and value.max() <= 1:
+            bounds = 0.0, 1.0
     return Role(side.name, kind, *bounds, sample=sample, free=not side.below, own=side.example is not None)
 
 
@@ -102,9 +119,9 @@ def role_of_value(name: str, value, sample: bool, first: bool) -> Role:
     if not first and bool((value == value.round()).all()):
         return Role(name, "whole", sample=sample)
     low, high = (float(value.min()), float(value.max())) if value.numel() else (-1.0, 1.0)
-    shares = value.ndim > 1 and value.shape[-1] > 1 and low >= 0
-    if shares and (value.sum(-1) - 1).abs().max() < (1e-6 if value.dtype is torch.float64 else 1e-3):
-        return Role(name, "distribution", 0.0, 1.0, sample=sample)
+    axis = _axis_of_shares(value)
+    if axis is not None:
+        return Role(name, "distribution", 0.0, 1.0, sample=sample, axis=axis)
     if low > 0:
         return Role(name, "real", 0.0, 1.0 if high < 1 else math.inf, open=True, sample=sample)
     return Role(name, "real", 0.0 if low == 0 and high > 0 else -math.inf, sample=sample)

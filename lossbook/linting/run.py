@@ -23,9 +23,10 @@ def check_loss(fn: Callable, *args, kind=None, elicits=None, hyper=None, skip=()
         fn: a function on torch tensors that returns one number, or one for each sample: ``fn(input, target)``, or of
             any number of tensors, ``fn(anchor, positive, negative)``.
         args, tensors: an example batch, passed as the loss itself is called: tensors or arrays by position, and further
-            ones by name. The first is what is differentiated, at least 4 samples along its first axis. All that share
-            that axis's length are samples; others are held as they are (let no other length equal it), and so are
-            functions. Without any, a batch is made: for losses of this package, or by ``kind``.
+            ones by name. The first is what is differentiated, at least 4 samples along its first axis (wrap a loss
+            that has them elsewhere). All that share that axis's length are samples; others are held as they are (let
+            no other length equal it), and so are functions. Without any, a batch is made: for losses of this package,
+            or by ``kind``.
         kind: "regression", "binary" (logits, targets 0 and 1), "signs" (scores, targets -1 and +1) or "classes" (logits
             (N, C), class indices): what the first two tensors are; further ones are weights and the like. "any" assumes
             nothing. By default two tensors tell their kind, unless the loss compares samples with each other; and any

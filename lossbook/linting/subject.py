@@ -1,5 +1,6 @@
 """The loss under test: calls that tell the loss's own exceptions from ours, values, and gradients."""
 
+import copy
 import functools
 import inspect
 import warnings
@@ -21,6 +22,7 @@ class Subject:
         self.arguments = arguments(fn)
         self.seeded = True  # whether every call starts from one state of torch's random numbers
         self.steep: dict[str, float] = {}  # slopes in the first side, by the words of the extremes where they were met
+        self._modules: dict[tuple, torch.nn.Module] = {}
         self._curves: dict[tuple, tuple] = {}  # two checks look at the same curve
 
     @property
@@ -48,12 +50,24 @@ class Subject:
 
     def call(self, batch: dict, **more):
         """What the loss returns, and whatever it raises; the loss may write into the batch."""
+        like = batch[self.examples.first]
+        batch = {name: self._beside(x, like) for name, x in batch.items()}
+        fn = self._beside(self.fn, like)
         given = list(batch.values())[: self.examples.positional]
         named = {name: batch[name] for name in list(batch)[self.examples.positional :] if name not in more}
         with torch.random.fork_rng(devices=[], enabled=self.seeded):
             if self.seeded:
                 torch.manual_seed(0)
-            return self.fn(*given, **named, **self.hyper, **more)
+            return fn(*given, **named, **self.hyper, **more)
+
+    def _beside(self, x, like: torch.Tensor):
+        """A module's copy with parameters of the dtype and on the device of ``like``; anything else as it is."""
+        if not isinstance(x, torch.nn.Module) or not any(True for _ in (*x.parameters(), *x.buffers())):
+            return x
+        key = id(x), like.dtype, like.device
+        if key not in self._modules:
+            self._modules[key] = copy.deepcopy(x).to(like.device, like.dtype)
+        return self._modules[key]
 
     def __call__(self, batch: dict, **more):
         """What the loss returns, as it is, for a copy of the batch. Raises Raised."""

@@ -67,12 +67,13 @@ def _joined(parts, fn, shape):
     return out.reshape(shape)
 
 
-def several(value, slopes, definition, names):
+def several(value, both, definition, names):
     """A fused form, ``fused(**sides, **hyper, reduction)``, of a loss whose sides all have one shape, that of the loss.
 
-    value: a function (*sides, **hyper) that returns the unreduced loss. slopes: a function (*sides, needed, **hyper)
-    that returns the derivatives in the sides, with anything where ``needed`` is False. Both return new arrays, or None
-    for a chunk that the short formula cannot take: the definition takes it then. names: of the sides, in order.
+    value: a function (*sides, **hyper) that returns the unreduced loss. both: a function (*sides, needed, **hyper) that
+    returns it and its derivatives in the sides, with anything where ``needed`` is False: the slopes are made on the way
+    in, while the chunk is at hand. Both return new arrays, or None for a chunk that the short formula cannot take: the
+    definition takes it then. names: of the sides, in order.
     """
 
     def fused(*, reduction, **given):
@@ -80,71 +81,76 @@ def several(value, slopes, definition, names):
         hyper = {name: v for name, v in given.items() if name not in names}
         if wrapped(*sides) or any(map(torch.is_tensor, hyper.values())) or not sides[0].numel():
             return reduce(definition(**given), reduction)
-        return _Several.apply(
-            reduction,
-            lambda *v: value(*v, **hyper),
-            lambda *v, needed: slopes(*v, needed=needed, **hyper),
-            lambda *v: definition(**dict(zip(names, v, strict=True)), **hyper),
-            *sides,
-        )
 
-    fused.reduces = True
+        def define(*v):
+            return definition(**dict(zip(names, v, strict=True)), **hyper)
+
+        def either(*v):
+            short = value(*v, **hyper)
+            return define(*v) if short is None else short
+
+        def pulled(*v, needed):
+            short = both(*v, needed=needed, **hyper)
+            return _defined(define, v, needed) if short is None else short
+
+        if not (torch.is_grad_enabled() and any(v.requires_grad for v in sides)):
+            return _reduced(_parts(*sides), either, reduction, sides[0].shape)
+        return _Several.apply(reduction, pulled, define, *sides)
+
+    fused.reduces = True  # see given.py
     return fused
+
+
+def _reduced(parts, fn, reduction, shape):
+    if reduction == "none" or len(parts) == 1:
+        return reduce(_joined(parts, fn, shape), reduction)
+    total = torch.stack([fn(*part).sum() for part in parts]).sum()
+    return total / shape.numel() if reduction == "mean" else total
+
+
+def _defined(define, sides, needed):
+    """Value and slopes of a chunk by the definition."""
+    with torch.enable_grad():
+        leaves = [v.detach().requires_grad_(need) for v, need in zip(sides, needed, strict=True)]
+        out = define(*leaves)
+        slopes = iter(torch.autograd.grad(out.sum(), [v for v in leaves if v.requires_grad], materialize_grads=True))
+    return out.detach(), [next(slopes) if need else None for need in needed]
 
 
 class _Several(torch.autograd.Function):
     @staticmethod
-    def forward(reduction, value, slopes, define, *sides):
-        def either(*part):
-            short = value(*part)
-            return define(*part) if short is None else short
-
+    def forward(ctx, reduction, pulled, define, *sides):
+        needed, shape = ctx.needs_input_grad[3:], sides[0].shape
         parts = _parts(*sides)
-        if reduction == "none" or len(parts) == 1:
-            return reduce(_joined(parts, either, sides[0].shape), reduction)
-        total = torch.stack([either(*part).sum() for part in parts]).sum()
-        return total / sides[0].numel() if reduction == "mean" else total
+        slopes, at = [None] * len(sides), 0
 
-    @staticmethod
-    def setup_context(ctx, inputs, output):
-        ctx.reduction, _, ctx.slopes, ctx.define, *sides = inputs
-        ctx.save_for_backward(*sides)
+        def value(*part):
+            nonlocal slopes, at
+            out, pulls = pulled(*part, needed=needed)
+            if len(parts) == 1:
+                slopes = [p if need else None for p, need in zip(pulls, needed, strict=True)]
+                return out
+            end = at + out.numel()
+            for k, pull in enumerate(pulls):
+                if needed[k]:
+                    slopes[k] = pull.new_empty(shape.numel()) if slopes[k] is None else slopes[k]
+                    slopes[k][at:end] = pull
+            at = end
+            return out
+
+        total = _reduced(parts, value, reduction, shape)
+        ctx.reduction, ctx.define, ctx.count = reduction, define, len(sides)
+        ctx.save_for_backward(*sides, *(None if s is None else s.reshape(shape) for s in slopes))
+        return total
 
     @staticmethod
     def backward(ctx, grad):
-        sides, needed = ctx.saved_tensors, ctx.needs_input_grad[4:]
+        sides, slopes = ctx.saved_tensors[: ctx.count], ctx.saved_tensors[ctx.count :]
         if torch.is_grad_enabled():
             pulls = torch.func.vjp(lambda *v: reduce(ctx.define(*v), ctx.reduction), *sides)[1](grad)
-            return None, None, None, None, *pulls
+            return None, None, None, *pulls
         scale = grad / sides[0].numel() if ctx.reduction == "mean" else grad
-        each = ctx.reduction == "none"
-        parts = _parts(*sides, *([scale] if each else []))
-        whole = len(parts) == 1
-        found = [
-            torch.empty_like(s).reshape(-1) if need and not whole else None
-            for s, need in zip(sides, needed, strict=True)
-        ]
-        at = 0
-        for part in parts:
-            pulls = _pulled(ctx, part[: len(sides)], part[-1] if each else scale, needed)
-            if whole:
-                return None, None, None, None, *pulls
-            for out, pull in zip(found, pulls, strict=True):
-                if out is not None:
-                    out[at : at + pull.numel()] = pull
-            at += part[0].numel()
-        shaped = [None if out is None else out.reshape(grad.shape if each else sides[0].shape) for out in found]
-        return None, None, None, None, *shaped
-
-
-def _pulled(ctx, sides, grad, needed):
-    """The slopes of a chunk times the gradient that comes in; None where it is not needed."""
-    slopes = ctx.slopes(*sides, needed=needed)
-    if slopes is None:
-        with torch.enable_grad():
-            slopes = torch.func.vjp(ctx.define, *sides)[1](grad.expand(sides[0].shape))
-        return [s if need else None for s, need in zip(slopes, needed, strict=True)]
-    return [s.mul_(grad) if need else None for s, need in zip(slopes, needed, strict=True)]
+        return None, None, None, *(None if s is None else s * scale for s in slopes)
 
 
 class _Chunked(torch.autograd.Function):
@@ -152,11 +158,7 @@ class _Chunked(torch.autograd.Function):
 
     @staticmethod
     def forward(input, target, reduction, value, slope, define):
-        parts = _parts(input, target)
-        if reduction == "none" or len(parts) == 1:
-            return reduce(_joined(parts, value, input.shape), reduction)
-        total = torch.stack([value(*part).sum() for part in parts]).sum()
-        return total / input.numel() if reduction == "mean" else total
+        return _reduced(_parts(input, target), value, reduction, input.shape)
 
     @staticmethod
     def setup_context(ctx, inputs, output):

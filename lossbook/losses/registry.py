@@ -104,7 +104,7 @@ class Entry:
         self.first = first_of(definition)
 
     def fill(self, given: dict) -> dict:
-        return fill(self.parameters, given, self.record.name)
+        return fill(self.parameters, given, self.record.name, self.first)
 
 
 def loss(*, fused=None, kernel=None, check=None, call=None, **fields):
@@ -113,7 +113,7 @@ def loss(*, fused=None, kernel=None, check=None, call=None, **fields):
     The definition takes tensors, (input, target) or the sides, and returns the unreduced loss (with sides perhaps a
     pair, see given.py); hyper-parameters may be 0-d tensors, so it branches on none of them. Without sides:
     fused(input, target, reduction, **hyper), a faster equal, or kernel, a pair (value, slope), see in_chunks; call: the
-    door. With sides: fused(**sides, **hyper) returns what the definition does, or kernel is a pair (value, slopes), see
+    door. With sides: fused(**sides, **hyper) returns what the definition does, or kernel is a pair (value, both), see
     several; check(**sides, **hyper) raises for what no side alone can tell; call(entry, arguments): what stands before
     the door, by default nothing. Further fields are those of Record. The public function also takes numpy arrays and,
     unless the loss gives one number, ``reduction``; it has the attributes ``definition`` and ``record``.

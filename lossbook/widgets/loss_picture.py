@@ -23,7 +23,7 @@ def draw(figure, losses: list[Drawn], hyper: dict, view: str, residual: float, e
     column = VIEWS.index(view)
     grid = np.linspace(*ends, STEPS if losses and losses[0].path else POINTS)
     ys = [np.where(np.isfinite(y := loss.at(grid, hyper)[column]), y, np.nan) for loss in losses]
-    low, high = limits(ys)
+    low, high = limits(ys, dust(losses, hyper, ends) if view == "curvature" else 0.0)
     axes.set(xlim=ends, ylim=(low, high))
     axes.axhline(0, linewidth=0.8, color=line, zorder=0)
     axes.axvline(residual, linewidth=0.8, linestyle=(0, (2, 3)), color=muted, zorder=0)
@@ -50,21 +50,31 @@ def draw(figure, losses: list[Drawn], hyper: dict, view: str, residual: float, e
 def arrows(losses: list[Drawn], hyper: dict, residual: float, ends: tuple[float, float]) -> list[float]:
     """How far each loss pulls the handle, as a length on the axis; the steepest pulls 0.28 of its width."""
     low, high = ends
-    stations = np.linspace(low, high, STATIONS if losses and losses[0].path else 2)
-    slopes = [np.abs(loss.at(stations, hyper)[1]) for loss in losses]
-    steepest = max((float(g) for pair in slopes for g in pair if math.isfinite(g)), default=0.0)
-    if not steepest:
+    most = steepest(losses, hyper, ends)
+    if not most:
         return [0.0] * len(losses)
-    pulls = [-0.28 * (high - low) * float(loss.at(residual, hyper)[1][0]) / steepest for loss in losses]
+    pulls = [-0.28 * (high - low) * float(loss.at(residual, hyper)[1][0]) / most for loss in losses]
     return [float(np.clip(p, -0.45 * (high - low), 0.45 * (high - low))) for p in pulls]
 
 
-def limits(ys: list[np.ndarray]) -> tuple[float, float]:
+def steepest(losses: list[Drawn], hyper: dict, ends: tuple[float, float]) -> float:
+    """The steepest slope at the ends of the axis, or at stations along a path."""
+    stations = np.linspace(*ends, STATIONS if losses and losses[0].path else 2)
+    slopes = np.abs([loss.at(stations, hyper)[1] for loss in losses]).ravel()
+    return float(max(slopes[np.isfinite(slopes)], default=0.0))
+
+
+def dust(losses: list[Drawn], hyper: dict, ends: tuple[float, float]) -> float:
+    """Curvature that would change the gradient by less than a billionth of itself: what rounding left of 0."""
+    return 1e-9 * steepest(losses, hyper, ends) / (ends[1] - ends[0])
+
+
+def limits(ys: list[np.ndarray], dust: float = 0.0) -> tuple[float, float]:
     """A range of y that holds 0 and what is worth showing: a pole or one steep loss does not press the rest flat."""
     spans = [y[np.isfinite(y)] for y in ys if np.isfinite(y).any()]
     high = _held([_end(y) for y in spans])
     low = -_held([_end(-y) for y in spans])
-    if high - low < 1e-300:
+    if high - low < max(dust, 1e-300):
         return 0.0, 1.0
     pad = 0.04 * (high - low)
     return low - pad, high + pad

@@ -36,6 +36,13 @@ def test_tensors_are_passed_as_the_loss_is_called():
     arrays = report(triplet, *(side.numpy() for side in (a, p, n)), hyper={"margin": 0.5})
     assert arrays.findings == position.findings
     assert report(triplet, *three()).of("runs") != position.of("runs")
+
+    def squares(x, y):
+        return ((x - y) ** 2).mean()
+
+    pair = report(squares, a, p)
+    assert report(squares, x=a, y=p) == report(squares, input=a, target=p) == pair  # the latter by position
+    assert report(lambda **k: squares(k["input"], k["target"]), input=a, target=p).of("runs") == pair.of("runs")
     other = torch.nn.TripletMarginLoss()
     assert report(other, a, p, n).batch == position.batch
 
@@ -69,6 +76,25 @@ def test_one_tensor_and_functions():
     assert gap.batch == "your tensors: real (6, 4), fake (6, 4)"
     assert gap.passed
     assert gap.of("device")[0].found.startswith("critic may hold tensors of its own")
+
+
+def test_modules_go_along_with_dtype_and_device():
+    torch.manual_seed(0)
+    critic, weight = torch.nn.Linear(4, 1), torch.rand(4)
+
+    def gap(real, fake, critic):
+        same(real, fake)
+        return critic(fake).mean() - critic(real).mean()
+
+    found = report(gap, *two(), critic)
+    assert (found.passed, found.of("device")[0].level) == (True, "ok")
+    assert critic.weight.dtype is torch.float32
+    weighted = report(torch.nn.CrossEntropyLoss(weight=weight), _rows(12, 4), torch.arange(12) % 4)
+    assert (weighted.passed, weighted.of("dtype")[0].level) == (True, "ok")
+
+
+def _rows(*shape):
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(0))
 
 
 def test_losses_of_the_package_take_tensors_of_the_reader():
@@ -181,6 +207,30 @@ def test_statements_of_a_record_are_held_against_the_loss():
     assert "along its path (distance of the negative)" in report(original).of("convexity")[0].found
 
 
+def test_a_single_number_is_a_setting():
+    def scaled(query, key, temperature):
+        same(query, key)
+        wide = torch.promote_types(query.dtype, torch.float32)
+        q, k = (side.to(wide) for side in (query, key))
+        d = ((q - k) ** 2).sum(1) / temperature.to(wide)
+        return torch.log1p(d).mean().to(query.dtype)
+
+    found = report(scaled, *two(), torch.tensor(0.5))
+    assert found.of("extremes")[0].level == "ok", str(found)
+    assert found.of("gradient")[0].found.endswith("in query, key, temperature")
+    assert found.batch.endswith("temperature (); no samples: temperature")
+
+
+def test_speed_and_memory_of_several_tensors():
+    note = lb.check_loss(triplet, *three(), skip="javascript").of("speed")[0]
+    assert note.level == "note"
+    assert "times the time of mse_loss(anchor, positive), with 49,992 numbers in anchor; autograd keeps" in note.found
+    coupled = lb.check_loss(contrast, *two(), kind="any", skip="javascript").of("speed")[0]
+    assert "with 2,040 numbers in query" in coupled.found  # 510 samples, each of which meets all others
+    inner = lb.check_loss(lb.losses.gradient_penalty, skip="javascript").of("speed")[0]
+    assert "what autograd keeps cannot be counted" in inner.found
+
+
 def test_reports_on_noise_can_be_repeated_and_leave_the_random_state_alone():
     def mixed(real, fake):
         t = torch.rand(len(real), 1, dtype=real.dtype, device=real.device)
@@ -211,6 +261,7 @@ def test_what_a_tensor_is_told_by_its_values():
     assert kind(normal.sign()).kind == "signs"
     assert kind(normal.softmax(1)).kind == "distribution"
     assert kind((3 * normal).round()).kind == "whole"
+    assert [kind(normal.reshape(6, 2, 2).softmax(axis)).axis for axis in (1, 2)] == [1, -1]
     assert kind(torch.arange(6)).kind == "labels"
     assert kind(torch.tanh).kind == "function"
     assert kind(None).kind == "none"
@@ -225,6 +276,9 @@ def test_stretched_numbers_stay_legal():
     torch.testing.assert_close(shares.scaled(x, 1.0), x)
     for dtype in (torch.bfloat16, torch.float16):
         assert torch.equal(shares.typed(torch.full((1, 3), 1 / 3), dtype).double().sum(), torch.tensor(1.0).double())
+    columns = Role("p", "distribution", 0.0, 1.0, axis=1)
+    parts = columns.typed(torch.rand(2, 3, 4, generator=torch.Generator().manual_seed(0)).softmax(1), torch.float16)
+    assert torch.equal(parts.double().sum(1), torch.ones(2, 4, dtype=torch.float64))
     above = Role("alpha", "real", 1.0, open=True)
     assert above.scaled(x + 1, 0.0) is None
     assert above.scaled(x + 1, 1e-3).min() > 1

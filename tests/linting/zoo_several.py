@@ -48,6 +48,11 @@ def weighted():
     return _normal(12), (_normal(12, seed=1) > 0).double(), _normal(12, seed=2).abs() + 0.1
 
 
+def classes():
+    """Logits, labels, and a weight for each class."""
+    return _normal(12, 4), torch.arange(12) % 4, torch.tensor([1.0, 2.0, 3.0, 4.0], dtype=torch.float64)
+
+
 def spread():
     """A prediction, a target, and the logarithm of a scale."""
     return _normal(12), _normal(12, seed=1), 0.1 * _normal(12, seed=2)
@@ -229,6 +234,10 @@ def double_sigmoid(logits, target, weight):
     return F.binary_cross_entropy_with_logits(logits.sigmoid(), target, weight=weight)
 
 
+def double_softmax(logits, target, weight):
+    return F.cross_entropy(logits.softmax(1), target, weight=weight)
+
+
 def tiny(anchor, positive, negative):
     return 1e-4 * triplet(anchor, positive, negative)
 
@@ -281,6 +290,7 @@ BROKEN = [
     (float32_inside, three, {}, "dtype", "problem", "float64 in, float32 out"),
     (eye_on_the_processor, labeled, {"kind": "any"}, "device", "problem", "device"),
     (double_sigmoid, weighted, {"kind": "binary"}, "logits", "problem", "the marks of a second sigmoid (a heuristic)"),
+    (double_softmax, classes, {}, "logits", "problem", "the marks of a second softmax (a heuristic)"),
     (tiny, three, {}, "scale", "warning", "times that of mse_loss(anchor, positive)"),
     (tilted, spread, {"elicits": "quantile 0.9"}, "minimizer", "problem", "the 0.9-quantile is 10.000"),
     (branches, three, {}, "javascript", "note", "no: "),

@@ -197,6 +197,30 @@ def test_elbo_is_made_of_the_losses_it_is_said_to_be():
         same(mixed, whole / 4 - math.log(2 * math.pi))
 
 
+def test_elbo_keeps_the_tails_of_the_logistic_loss():
+    code = {"mean": torch.zeros(4, 1), "log_var": torch.zeros(4, 1), "likelihood": "bernoulli"}
+    x = torch.tensor([[-15.0], [15.0], [-90.0], [1e4]], requires_grad=True)
+    got = losses.elbo(x, torch.tensor([[0.0], [1.0], [1.0], [0.0]]), **code, reduction="none")
+    tail = math.log1p(math.exp(-15))  # torch's own kernel says 0
+    torch.testing.assert_close(got, torch.tensor([tail, tail, 90.0, 1e4]), rtol=1e-6, atol=0)
+    (slope,) = torch.autograd.grad(got.sum(), x)
+    share = 1 / (1 + math.exp(15))
+    torch.testing.assert_close(slope, torch.tensor([[share], [-share], [-1.0], [1.0]]), rtol=1e-6, atol=0)
+
+
+@pytest.mark.parametrize("likelihood", ["gaussian", "bernoulli"])
+def test_elbo_of_many_pixels_in_pieces(likelihood):
+    x, t = normal(7, 30_000), torch.sigmoid(normal(7, 30_000, seed=1))
+    code = {"mean": normal(7, 2), "log_var": normal(7, 2, seed=1), "likelihood": likelihood}
+    found = []
+    for fn in (lambda *a, **k: losses.elbo(*a, **k, reduction="none"), losses.elbo.definition):
+        leaves = x.clone().requires_grad_(), t.clone().requires_grad_()
+        values = fn(*leaves, **code)
+        found.append([values, *torch.autograd.grad((values * torch.arange(7)).sum(), leaves)])
+    for a, b in zip(*found, strict=True):
+        same(a, b)
+
+
 def test_elbo_with_another_variance_as_the_docstring_says():
     x, t, v = normal(2, 3), normal(2, 3, seed=1), 0.04
     code = {"mean": torch.zeros(2, 1, dtype=torch.float64), "log_var": torch.zeros(2, 1, dtype=torch.float64)}

@@ -63,6 +63,29 @@ def test_slopes_reach_y_only_if_it_asks():
     same(alone, in_x)
 
 
+def test_layers_of_any_shape_and_transforms():
+    x, y = drawn(2, 3, 2, 4, 5)
+
+    def features(v):
+        return [v, v.flatten(1), v.sum((1, 2, 3)), v.mean((2, 3)), v[..., None]]
+
+    leaves = [[v.clone().requires_grad_() for v in (x, y)] for _ in range(2)]
+    weights = torch.tensor([1.0, -2.0, 0.5], dtype=torch.float64)
+    fast = losses.perceptual(*leaves[0], features=features, reduction="none")
+    plain = losses.perceptual.definition(*leaves[1], features=features)
+    same(fast, plain)
+    found = []
+    for value, pair in ((fast, leaves[0]), (plain, leaves[1])):
+        slopes = torch.autograd.grad((weights * value).sum(), pair, create_graph=True)
+        found.append((*slopes, *torch.autograd.grad(sum(s.pow(3).sum() for s in slopes), pair)))
+    for ours, theirs in zip(*found, strict=True):
+        same(ours, theirs)
+    each = torch.func.vmap(torch.func.grad(lambda u, v: losses.perceptual(u[None], v[None], features=lambda w: w)))(
+        x, y
+    )
+    same(each, 2 * (x - y) / 40)
+
+
 def test_features_are_given_tensors_that_they_can_compute_in():
     seen = []
 

@@ -10,7 +10,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from lossbook import losses
 from lossbook.losses.image.similarity import WEIGHTS
-from lossbook.losses.image.windows import gaussian, quick_smooth, smooth
+from lossbook.losses.image.windows import gaussian, quick_smooth, smooth, window_mean
 
 same = torch.testing.assert_close
 BOTH = pytest.mark.parametrize("name", ["ssim_loss", "ms_ssim_loss"])
@@ -227,8 +227,11 @@ def test_windows():
     square = torch.nn.functional.conv2d(x.reshape(6, 1, 9, 8), (weights[:, None] * weights)[None, None])
     same(smooth(x, weights), square.reshape(2, 3, 5, 4))
     same(quick_smooth(x, weights.tolist()), smooth(x, weights))
-    one = gaussian(3, 1e-200, x)
-    assert one.tolist() == [0.0, 1.0, 0.0]
+    for sigma in (1.5, 0.3, 40.0):
+        same(window_mean(5, sigma, x)(x), window_mean(5, torch.tensor(sigma, dtype=torch.float64), x)(x))
+    for sigma in (1e-200, 5e-324):
+        assert gaussian(3, sigma, x).tolist() == [0.0, 1.0, 0.0]
+        assert torch.equal(window_mean(3, sigma, x)(x), x[..., 1:-1, 1:-1])
     each = torch.func.vmap(lambda v: quick_smooth(v, weights.tolist()))(x)
     same(each, smooth(x, weights))
     slopes = torch.func.vmap(torch.func.grad(lambda v: quick_smooth(v, weights.tolist()).square().sum()))(x)

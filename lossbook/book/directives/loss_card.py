@@ -74,7 +74,13 @@ def located(directive, made) -> None:
 
 
 def _figure(loss) -> str:
-    says = f"<p>{html.escape(loss.record.path.says)}</p>" if loss.record.path and not loss.record.axis else ""
+    record, said = loss.record, []
+    if record.path and not record.axis:
+        said.append(record.path.says)
+    held = [f"{p.name} = {p.default!r}" for p in record.parameters if hasattr(p, "options")]
+    if held:
+        said.append(f"Drawn with {_and(held)}.")
+    says = f"<p>{html.escape(' '.join(said))}</p>" if said else ""
     return f'<div class="lb-loss__figure">{loss_plot.figure(loss)}{says}</div>'
 
 

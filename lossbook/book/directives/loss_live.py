@@ -16,21 +16,46 @@ def explorer(loss) -> str:
     """The folded explorer as HTML, or one line that says why there is none."""
     from lossbook.javascript import CannotCompile
     from lossbook.widgets import LossExplorer
+    from lossbook.widgets.chosen import resolve
 
     record = loss.record
+    (drawn,) = resolve([loss])
+    if drawn.heavy:
+        return _still("it takes more numbers at once than compiled code, which has no loops, has room for.")
     try:
         widget = LossExplorer([loss], hide=["legend"], link_id=record.name, title=f"{record.title}, live")
     except CannotCompile as refusal:
-        return f'<p class="lb-loss__still">Only a still picture, since {html.escape(_reason(refusal))}</p>'
+        return _still(_reason(refusal))
     model = f"explorer-{record.name}"
     state = {"model_name": "AnyModel", "model_module": "anywidget", "state": _traits(widget)}
     moved = AXES.get(record.axis) or f"the {widget.drawn[0].place}"
     return (
-        f'<details class="lb-loss__live" data-loss="{record.name}"><summary><span class="lb-loss__try">Try it</span> '
+        f'<details class="lb-loss__live" data-loss="{record.name}"><summary><span class="lb-loss__try">Try it:</span> '
         f"<span>move {html.escape(moved)}{_and_sliders(widget)}</span></summary><div>"
         f'<script type="{MIME}view+json">{json.dumps({"model_id": model})}</script></div></details>'
         f'<script type="{MIME}state+json">{_safe(json.dumps({"state": {model: state}}))}</script>'
     )
+
+
+def _still(reason: str) -> str:
+    return f'<p class="lb-loss__still">Only a still picture, since {html.escape(reason)}</p>'
+
+
+def _traits(widget) -> dict:
+    """What the front end reads; a browser's own module and styles with it."""
+    kept = {k: v for k, v in widget.get_state().items() if not k.startswith("_") or k in ("_esm", "_css")}
+    return {k: v for k, v in kept.items() if k not in ("layout", "tabbable", "tooltip")}
+
+
+def _and_sliders(widget) -> str:
+    spec = widget.specs[0]
+    labels = [p["label"] for p in spec["parameters"]]
+    moved = f" and {' and '.join(labels) if len(labels) < 3 else 'its hyper-parameters'}" if labels else ""
+    return html.escape(moved + (f", choose {spec['choice']['label']}" if spec["choice"] else ""))
+
+
+def _still(reason: str) -> str:
+    return f'<p class="lb-loss__still">Only a still picture, since {html.escape(reason)}</p>'
 
 
 def _traits(widget) -> dict:

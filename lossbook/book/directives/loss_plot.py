@@ -16,11 +16,12 @@ HEIGHTS = {"value": 132, "gradient": 84, "curvature": 84}
 NAMES = {"value": "Value", "gradient": "Gradient", "curvature": "Curvature"}
 HEAD = 25  # above each panel, for its name
 REACH = {"residual": 4.0, "margin": 4.0}
-POINTS, STEPS = 401, 121  # samples over numbers, which torch takes at once, and along a path, one by one
+POINTS = 401  # over numbers, so that 0 and the corners are met exactly
+STEPS, FEW = 240, 25  # along a path, an even number, which passes by the corners; and along one of large tensors
 LINE = 15  # px, of the axis's name
 LETTERS = 46  # in one line of it
 NEAR = 0.12  # px; a point that is closer to the line between its neighbors is left out
-DUST = 1e-9  # of what the gradient would need to double: curvature below it is what rounding left of 0
+DUST = 1e-9  # of the largest number of a panel: what is smaller is told as 0
 
 
 class NoCurve(ValueError):
@@ -34,15 +35,19 @@ def curves(loss) -> tuple:
     Raises NoCurve for a loss that cannot be drawn.
     """
     from lossbook.widgets.chosen import resolve
+    from lossbook.widgets.loss_picture import dust
 
     if not loss.record.axis and loss.record.path is None:
         raise NoCurve(f"{loss.record.name} has neither an axis nor a path")
     (drawn,) = resolve([loss])
     reach = REACH.get(drawn.axis)
-    low, high, count = (-reach, reach, POINTS) if reach else (drawn.path.low, drawn.path.high, STEPS)
+    if reach:
+        low, high, count = -reach, reach, POINTS
+    else:
+        low, high, count = drawn.path.low, drawn.path.high, FEW if drawn.heavy else STEPS
     x = np.linspace(low, high, count)
-    value, slope, bend = drawn.at(x, {f"{drawn.name}.{p.name}": float(p.default) for p in drawn.parameters})
-    bend = np.where(np.abs(bend) < DUST * np.nanmax(np.abs(slope)) / (high - low), 0.0, bend)
+    value, slope, bend = drawn.at(x, _defaults(drawn))
+    bend = np.where(np.abs(bend) < dust([drawn], _defaults(drawn), (low, high)), 0.0, bend)
     return drawn, x, {"value": value, "gradient": slope, "curvature": bend}
 
 
@@ -64,6 +69,10 @@ def figure(loss) -> str:
         f'<svg class="lb-loss__plot" role="img" aria-label="{html.escape(alt(loss, drawn, x, ys))}" '
         f'viewBox="0 0 {WIDTH} {bottom + 4}">{"".join(parts)}</svg>'
     )
+
+
+def _defaults(drawn) -> dict[str, float]:
+    return {f"{drawn.name}.{p.name}": float(p.default) for p in drawn.parameters}
 
 
 def spark(loss) -> str:
@@ -92,10 +101,10 @@ def alt(loss, drawn, x, ys) -> str:
     held = {p.name: p.default for p in record.parameters if type(p.default) in (int, float) and p.slider}
     given = ", ".join(f"{name} = {value:g}" for name, value in held.items())
     stations = (-3, -1, 0, 1, 3) if drawn.axis in REACH else np.linspace(x[0], x[-1], 5)
-    places = [int(np.abs(x - at).argmin()) for at in stations]
     said = [f"{record.title}{f' at {given}' if given else ''} over the {drawn.place}."]
-    for kind, y in ys.items():
-        told = "; ".join(f"{_number(y[i])} at {_number(x[i])}" for i in places)
+    for kind, y in zip(NAMES, drawn.at(stations, _defaults(drawn)), strict=True):
+        y = np.where(np.abs(y) < DUST * np.nanmax(np.abs(ys[kind])), 0.0, y)
+        told = "; ".join(f"{_number(value)} at {_number(at)}" for at, value in zip(stations, y, strict=True))
         said.append(f"{NAMES[kind]}: {told}.")
     return " ".join(said)
 

@@ -84,10 +84,17 @@ def least_area(dtype) -> float:
     return 16 * torch.finfo(dtype).tiny ** 0.5
 
 
-def share(part, whole, otherwise=0.0):
-    """part / whole; ``otherwise``, with slope 0, where there is no whole."""
+def share(part, rest, otherwise=0.0):
+    """part / (part + rest); ``otherwise``, with slope 0, where there is neither.
+
+    Of the smaller of the two, so that neither the value nor a slope is a difference of nearly equal numbers: the slope
+    of part / whole in part is 1 / whole - part / whole^2.
+    """
+    whole = part + rest
     nothing = whole < least_area(whole.dtype)
-    return torch.where(nothing, otherwise, part / torch.where(nothing, 1.0, whole))
+    whole = torch.where(nothing, 1.0, whole)
+    value = torch.where(part <= rest, part / whole, 1 - rest / whole)
+    return torch.where(nothing, otherwise, value)
 
 
 def unlike(input, target):

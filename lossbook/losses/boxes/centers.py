@@ -26,7 +26,8 @@ from lossbook.losses.registry import loss
 def apartness(input, target):
     """The squared distance of the centers over the squared diagonal of the box around both."""
     twice = (input[:, :2] - target[:, :2]) + (input[:, 2:] - target[:, 2:])
-    return share(0.25 * (twice**2).sum(-1), (around(input, target) ** 2).sum(-1))
+    squared = (around(input, target) ** 2).sum(-1)  # at least 1, or 0 for the same points
+    return 0.25 * (twice**2).sum(-1) / torch.where(squared < 0.5, 1.0, squared)
 
 
 def angle(input, target):
@@ -96,7 +97,7 @@ def diou_loss(input, target):
     """
     input, target = in_one_unit(input, target)
     both, apart, _ = areas(input, target)
-    return share(apart, both + apart, unlike(input, target)) + apartness(input, target)
+    return share(apart, both, unlike(input, target)) + apartness(input, target)
 
 
 @loss(
@@ -167,7 +168,7 @@ def ciou_loss(input, target):
     """
     input, target = in_one_unit(input, target)
     both, apart, _ = areas(input, target)
-    overlap = share(apart, both + apart, unlike(input, target))
+    overlap = share(apart, both, unlike(input, target))
     v = (2 / math.pi * angle(input, target)) ** 2
-    alpha = share(v, overlap + v).detach()
+    alpha = share(v, overlap).detach()
     return overlap + apartness(input, target) + alpha * v

@@ -53,7 +53,7 @@ def iou_loss(input, target):
     """
     input, target = in_one_unit(input, target)
     both, apart, _ = areas(input, target)
-    return share(apart, both + apart, unlike(input, target))
+    return share(apart, both, unlike(input, target))
 
 
 @loss(
@@ -103,4 +103,4 @@ def giou_loss(input, target):
     """
     input, target = in_one_unit(input, target)
     both, apart, waste = areas(input, target)
-    return share(apart, both + apart, unlike(input, target)) + share(waste, both + apart + waste)
+    return share(apart, both, unlike(input, target)) + share(waste, both + apart)

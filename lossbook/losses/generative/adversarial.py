@@ -1,9 +1,18 @@
 """The two sides of a generative adversarial network: what the discriminator pays, and what the generator does."""
 
+import functools
+
 import torch
 import torch.nn.functional as F
 
 from lossbook.look import Look
+from lossbook.losses.byhand import by_hand
+from lossbook.losses.generative.logistic import (
+    sigmoid_of_minus_times,
+    sigmoid_times,
+    softplus,
+    softplus_of_minus,
+)
 from lossbook.losses.parameters import Choice
 from lossbook.losses.paths import Path
 from lossbook.losses.registry import loss
@@ -22,6 +31,59 @@ _CITED = (
     "arjovsky2017wasserstein",
     "lim2017geometric",
 )
+
+
+def _halved_square(x):
+    return torch.mul(x, x).mul_(0.5)
+
+
+# kind -> the parts of the loss in the score of a real and of a generated sample, each with its slope times a factor
+_LOGISTIC = (
+    (softplus_of_minus, lambda r, factor: sigmoid_of_minus_times(r, factor).neg_()),
+    (softplus, sigmoid_times),
+)
+_QUICK = {
+    "minimax": _LOGISTIC,
+    "non_saturating": _LOGISTIC,
+    "least_squares": (
+        (lambda r: _halved_square(r - 1), lambda r, factor: (r - 1).mul_(factor)),
+        (_halved_square, torch.mul),
+    ),
+}
+
+
+def _both(real_logits, fake_logits, kind):
+    """The definition in few passes."""
+    if kind not in _QUICK:
+        return gan_discriminator.definition(real_logits, fake_logits, kind=kind)
+    (of_real, in_real), (of_fake, in_fake) = _QUICK[kind]
+
+    def compute(real, fake, wanted):
+        return (of_real(real).add_(of_fake(fake)),)
+
+    def pull(sides, fixed, kept, upstream, wanted):
+        pairs = zip((in_real, in_fake), sides, wanted, strict=True)
+        return [slope(side, upstream) if need else None for slope, side, need in pairs]
+
+    define = functools.partial(gan_discriminator.definition, kind=kind)
+    return by_hand(define, compute, pull, (real_logits, fake_logits))
+
+
+def _one(fake_logits, kind):
+    """The definition in few passes: the generator is judged as the discriminator judges real samples, or generated ones
+    with the other sign."""
+    if kind not in _QUICK:
+        return gan_generator.definition(fake_logits, kind=kind)
+    (of_real, in_real), (of_fake, in_fake) = _QUICK[kind]
+    minimax = kind == "minimax"
+
+    def compute(fake, wanted):
+        return (of_fake(fake).neg_() if minimax else of_real(fake),)
+
+    def pull(sides, fixed, kept, upstream, wanted):
+        return (in_fake(*sides, upstream).neg_() if minimax else in_real(*sides, upstream),)
+
+    return by_hand(functools.partial(gan_generator.definition, kind=kind), compute, pull, (fake_logits,))
 
 
 def _apart(s):
@@ -77,6 +139,7 @@ def _apart(s):
     primary=_SOURCES,
     cite=_CITED,
     look=Look(1),
+    fused=_both,
 )
 def gan_discriminator(real_logits, fake_logits, *, kind="non_saturating"):
     """What a discriminator pays for its scores of a real and of a generated sample.
@@ -139,6 +202,7 @@ def gan_discriminator(real_logits, fake_logits, *, kind="non_saturating"):
     primary=_SOURCES,
     cite=_CITED,
     look=Look(2, "dashed"),
+    fused=_one,
 )
 def gan_generator(fake_logits, *, kind="non_saturating"):
     """What a generator pays for the score that the discriminator gives to its sample.

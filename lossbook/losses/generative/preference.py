@@ -6,10 +6,33 @@ import torch
 import torch.nn.functional as F
 
 from lossbook.look import Look
+from lossbook.losses.byhand import by_hand
+from lossbook.losses.generative.logistic import sigmoid_times, softplus
 from lossbook.losses.parameters import Parameter
 from lossbook.losses.paths import Path
 from lossbook.losses.registry import loss
 from lossbook.losses.sides import Side
+
+
+def _quick(policy_chosen, policy_rejected, reference_chosen, reference_rejected, beta):
+    """The definition in few passes."""
+    sides = policy_chosen, policy_rejected, reference_chosen, reference_rejected
+
+    def define(chosen, rejected, chosen_0, rejected_0):
+        reference = {"reference_chosen": chosen_0, "reference_rejected": rejected_0}
+        return dpo.definition(chosen, rejected, **reference, beta=beta)
+
+    def compute(chosen, rejected, chosen_0, rejected_0, wanted):
+        short = torch.sub(rejected, rejected_0).sub_(torch.sub(chosen, chosen_0)).mul_(beta)
+        return (softplus(short), short) if any(wanted) else (softplus(short),)
+
+    def pull(sides, fixed, kept, upstream, wanted):
+        up = sigmoid_times(kept[0], beta * upstream)
+        down = -up
+        return [slope if need else None for slope, need in zip((down, up, up, down), wanted, strict=True)]
+
+    # a beta that may be learnt is left to the definition
+    return define(*sides) if isinstance(beta, torch.Tensor) else by_hand(define, compute, pull, sides)
 
 
 def _preferring(s):
@@ -73,6 +96,7 @@ def _preferring(s):
     "equation 7.",
     cite=["rafailov2023direct"],
     look=Look(8, "dashdot"),
+    fused=_quick,
 )
 def dpo(policy_chosen, policy_rejected, *, reference_chosen, reference_rejected, beta=0.1):
     """The logistic loss of the preferred answer's gain over the other's, both counted from the reference.

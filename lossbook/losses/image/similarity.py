@@ -11,27 +11,15 @@ from lossbook.losses.image.structure import (
     in_range,
     luminance,
     moments,
-    quick_mean,
     structure,
     two_pictures,
     window_parameters,
 )
-from lossbook.losses.image.windows import gaussian, smooth
+from lossbook.losses.image.windows import window_mean
 from lossbook.losses.paths import Path
 from lossbook.losses.registry import loss
 
 WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)  # of the scales, from fine to coarse
-
-
-def _ssim(x, y, mean, data_range, k1, k2):
-    x, y, c1, c2 = in_range(x, y, data_range, k1, k2)
-    mean_s, mean_d, var_s, var_d = moments(x, y, mean)
-    a, b = luminance(mean_s, mean_d, c1), structure(var_s, var_d, c2)
-    return (a + b - a * b).mean((1, 2, 3))  # 1 - (1 - a) (1 - b)
-
-
-def _fast_ssim(x, y, window, sigma, data_range, k1, k2):
-    return _ssim(x, y, quick_mean(window, sigma, x), data_range, k1, k2)
 
 
 def _stripes(s, size):
@@ -89,7 +77,6 @@ def _stripes(s, size):
     cite=["wang2004image"],
     look=Look(1),
     check=at_least(lambda window: window),
-    fused=_fast_ssim,
 )
 def ssim_loss(x, y, *, window=11, sigma=1.5, data_range=1.0, k1=0.01, k2=0.03):
     """1 minus the structural similarity of two pictures: how alike their windows are in mean, contrast and pattern.
@@ -101,32 +88,11 @@ def ssim_loss(x, y, *, window=11, sigma=1.5, data_range=1.0, k1=0.01, k2=0.03):
     >>> ssim_loss(x, x), ssim_loss(x, 1 - x)
     (tensor(0.), tensor(1.8262))
     """
-    return _ssim(x, y, partial(smooth, weights=gaussian(window, sigma, x)), data_range, k1, k2)
-
-
-def _ms_ssim(x, y, mean, data_range, k1, k2):
+    mean = window_mean(window, sigma, x)
     x, y, c1, c2 = in_range(x, y, data_range, k1, k2)
-    pyramid = [(x, y)]
-    for _ in WEIGHTS[1:]:
-        pyramid.append(tuple(F.avg_pool2d(v, 2) for v in pyramid[-1]))
-    short = []  # by how much each scale's mean is below 1
-    for scale, pair in enumerate(pyramid):
-        mean_s, mean_d, var_s, var_d = moments(*pair, mean)
-        b = structure(var_s, var_d, c2)
-        if scale == len(WEIGHTS) - 1:
-            a = luminance(mean_s, mean_d, c1)
-            b = a + b - a * b
-        short.append(b.mean((2, 3)))
-    short = torch.stack(short, -1)
-    # 1 - prod_k (1 - b_k)^(w_k) = -expm1(sum_k w_k log1p(-b_k)); a scale below 0 has no power, and counts as 0
-    alive = short < 1
-    weights = torch.tensor(WEIGHTS, dtype=x.dtype, device=x.device)
-    logs = (weights * torch.log1p(-torch.where(alive, short, 0.0))).sum(-1)
-    return torch.where(alive.all(-1), -torch.expm1(logs), 1.0).mean(1)
-
-
-def _fast_ms_ssim(x, y, window, sigma, data_range, k1, k2):
-    return _ms_ssim(x, y, quick_mean(window, sigma, x), data_range, k1, k2)
+    mean_s, mean_d, var_s, var_d = moments(x, y, mean)
+    a, b = luminance(mean_s, mean_d, c1), structure(var_s, var_d, c2)
+    return (a + b - a * b).mean((1, 2, 3))  # 1 - (1 - a) (1 - b)
 
 
 def _waves(s):
@@ -183,7 +149,6 @@ def _waves(s):
     cite=["wang2003multiscale"],
     look=Look(2, "dashed"),
     check=at_least(lambda window: window * 2 ** (len(WEIGHTS) - 1)),
-    fused=_fast_ms_ssim,
 )
 def ms_ssim_loss(x, y, *, window=11, sigma=1.5, data_range=1.0, k1=0.01, k2=0.03):
     """1 minus the structural similarity of two pictures at five scales, multiplied with weights as exponents.
@@ -197,4 +162,21 @@ def ms_ssim_loss(x, y, *, window=11, sigma=1.5, data_range=1.0, k1=0.01, k2=0.03
     >>> ms_ssim_loss(x, x), ms_ssim_loss(x, 0.5 * x)
     (tensor(0.), tensor(0.1482))
     """
-    return _ms_ssim(x, y, partial(smooth, weights=gaussian(window, sigma, x)), data_range, k1, k2)
+    mean = window_mean(window, sigma, x)
+    x, y, c1, c2 = in_range(x, y, data_range, k1, k2)
+    pyramid = [(x, y)]
+    for _ in WEIGHTS[1:]:
+        pyramid.append(tuple(F.avg_pool2d(v, 2) for v in pyramid[-1]))
+    short = []  # by how much the mean of each scale is below 1
+    for pair in pyramid:
+        mean_s, mean_d, var_s, var_d = moments(*pair, mean)
+        b = structure(var_s, var_d, c2)
+        short.append(b.mean((2, 3)))
+    a = luminance(mean_s, mean_d, c1)  # at the coarsest scale only
+    short[-1] = (a + b - a * b).mean((2, 3))
+    short = torch.stack(short, -1)
+    # 1 - prod_k (1 - b_k)^(w_k) = -expm1(sum_k w_k log1p(-b_k)); a scale below 0 has no power, and counts as 0
+    alive = short < 1
+    weights = torch.tensor(WEIGHTS, dtype=x.dtype, device=x.device)
+    logs = (weights * torch.log1p(-torch.where(alive, short, 0.0))).sum(-1)
+    return torch.where(alive.all(-1), -torch.expm1(logs), 1.0).mean(1)

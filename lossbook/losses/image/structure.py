@@ -1,10 +1,7 @@
 """What SSIM is made of: local means and variances of two pictures, and how unlike they are, without cancellation."""
 
-from functools import partial
-
 import torch
 
-from lossbook.losses.image.windows import gaussian, quick_smooth, smooth
 from lossbook.losses.parameters import Parameter
 from lossbook.losses.sides import Side
 
@@ -80,11 +77,3 @@ def luminance(of_sum, of_difference, c1):
 def structure(of_sum, of_difference, c2):
     """1 - (2 cov + c2) / (var_x + var_y + c2), without cancellation"""
     return 2 * of_difference / (of_sum + of_difference + 2 * c2)
-
-
-def quick_mean(window, sigma, x):
-    """The window's averages in the fastest form that the standard deviation allows"""
-    if isinstance(sigma, torch.Tensor):
-        return partial(smooth, weights=gaussian(window, sigma, x))
-    weights = gaussian(window, sigma, torch.empty(0, dtype=torch.float64)).tolist()
-    return partial(quick_smooth, weights=weights)

@@ -129,14 +129,11 @@ class _FastApart(torch.autograd.Function):
         return in_1, in_2, None, None
 
 
-def _of_signs(apart, target, margin):
-    return torch.where(target > 0, apart, F.relu(1 - apart - margin))
-
-
 def _fast_cosine(x1, x2, target, margin):
     n1, n2 = plain_length(x1.detach()), plain_length(x2.detach())
     plain = n1 is not None and n2 is not None
-    return _of_signs(_FastApart.apply(x1, x2, n1, n2) if plain else _apart(x1, x2), target, margin)
+    apart = _FastApart.apply(x1, x2, n1, n2) if plain else _apart(x1, x2)
+    return torch.where(target > 0, apart, F.relu(1 - apart - margin))
 
 
 @loss(
@@ -212,4 +209,5 @@ def cosine_embedding(x1, x2, *, target, margin=0.0):
     >>> cosine_embedding(x1, x2, target=torch.tensor([1, -1]), reduction="none")
     tensor([0.4000, 0.6000])
     """
-    return _of_signs(_apart(x1, x2), target, margin)
+    apart = _apart(x1, x2)  # 1 - cosine
+    return torch.where(target > 0, apart, F.relu(1 - apart - margin))

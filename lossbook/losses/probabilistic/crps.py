@@ -52,7 +52,7 @@ _FAR = 40.0  # standard deviations, from where the normal density is 0 in float6
     "Output Statistics and Minimum CRPS Estimation, Monthly Weather Review 133(5), equation 5.",
     cite=["gneiting2005calibrated", "gneiting2007strictly"],
     look=Look(3),
-    kernel=(kernels.crps, kernels.crps_slopes),
+    kernel=(kernels.crps, kernels.crps_both),
 )
 def crps_gaussian(mean, target, *, std):
     """The squared gap between the predicted normal distribution function and the step at the target, integrated.

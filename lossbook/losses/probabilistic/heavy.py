@@ -70,7 +70,7 @@ def log1p_square(r, log_scale):
     "American Statistical Association 84(408).",
     cite=["lange1989robust"],
     look=Look(4),
-    kernel=(kernels.student_t, kernels.student_t_slopes),
+    kernel=(kernels.student_t, kernels.student_t_both),
 )
 def student_t_nll(loc, target, *, log_scale, df=4.0):
     """The negative logarithm of the t density that a predicted center and scale give to the target.
@@ -138,7 +138,7 @@ def student_t_nll(loc, target, *, log_scale, df=4.0):
     "cannot tell apart: Meinert, Gawlikowski and Lavin (2023).",
     cite=["amini2020deep", "meinert2023unreasonable"],
     look=Look(5),
-    kernel=(kernels.evidence, kernels.evidence_slopes),
+    kernel=(kernels.evidence, kernels.evidence_both),
 )
 def evidential_nig(gamma, target, *, nu, alpha, beta, coef=0.01):
     """The t likelihood of a predicted mean with a predicted amount of evidence, and a penalty on evidence for errors.

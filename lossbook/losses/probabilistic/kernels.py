@@ -24,7 +24,6 @@ import math
 import torch
 
 _LARGEST = {torch.float32: 85.0}  # exp of it fits in the dtype; else 700
-_ROOT = math.sqrt(2 / math.pi)
 
 
 def _part(log_scale, times, count):
@@ -37,68 +36,72 @@ def _part(log_scale, times, count):
 
 
 def gaussian(mean, target, log_var, beta=0.0):
-    part = _part(log_var, 0.5 * (1 - beta), 2)
-    square = (mean - target).mul_(part).mul_(part)
-    square.mul_(square)
+    square = _quotient(mean, target, log_var, 0.5 * (1 - beta))[0]
+    return _gaussian(square.mul_(square), log_var, beta)
+
+
+def gaussian_both(mean, target, log_var, needed, beta=0.0):
+    z, part = _quotient(mean, target, log_var, 0.5 * (1 - beta))
+    square = z * z
+    bend = None
+    if needed[2]:
+        bend = torch.mul(log_var, beta).exp_().sub_(square).mul_(0.5) if beta else torch.rsub(square, 1).mul_(0.5)
+    return _gaussian(square, log_var, beta), _ways(z.mul_(part).mul_(part), needed, bend)
+
+
+def _gaussian(square, log_var, beta):
     plain = log_var + math.log(2 * math.pi)
     return square.add_(plain.mul_(torch.mul(log_var, beta).exp_()) if beta else plain).mul_(0.5)
 
 
-def gaussian_slopes(mean, target, log_var, needed, beta=0.0):
-    part = _part(log_var, 0.5 * (1 - beta), 2)
-    z = (mean - target).mul_(part).mul_(part)
-    bend = None
-    if needed[2]:
-        weight = torch.mul(log_var, beta).exp_() if beta else torch.ones_like(z)
-        bend = weight.addcmul_(z, z, value=-1).mul_(0.5)
-    return _ways(z.mul_(part).mul_(part), needed, bend)
+def _quotient(center, target, log_scale, times):
+    """(r exp(-times * log_scale), and the root of the exponential)"""
+    part = _part(log_scale, times, 2)
+    return (center - target).mul_(part).mul_(part), part
 
 
 def laplace(loc, target, log_scale):
-    part = _part(log_scale, 1.0, 2)
-    return (loc - target).abs_().mul_(part).mul_(part).add_(log_scale).add_(math.log(2))
+    return _quotient(loc, target, log_scale, 1.0)[0].abs_().add_(log_scale).add_(math.log(2))
 
 
-def laplace_slopes(loc, target, log_scale, needed):
+def laplace_both(loc, target, log_scale, needed):
     part = _part(log_scale, 1.0, 2)
     r = loc - target
-    bend = torch.abs(r).mul_(part).mul_(part).neg_().add_(1) if needed[2] else None
-    return _ways(r.sign_().mul_(part).mul_(part), needed, bend)
+    size = torch.abs(r).mul_(part).mul_(part)
+    bend = torch.rsub(size, 1) if needed[2] else None
+    return size.add_(log_scale).add_(math.log(2)), _ways(r.sign_().mul_(part).mul_(part), needed, bend)
 
 
 def crps(mean, target, std):
+    return crps_both(mean, target, std, (False, False, False))[0]
+
+
+def crps_both(mean, target, std, needed):
     r = mean - target
     z = r / std
-    size = torch.mul(z, math.sqrt(0.5)).erf_().mul_(r)
-    return size.addcmul_(std, _density(z))
-
-
-def crps_slopes(mean, target, std, needed):
-    z = (mean - target).div_(std)
     pull = torch.mul(z, math.sqrt(0.5)).erf_()
-    return _ways(pull, needed, _density(z) if needed[2] else None)
-
-
-def _density(z):
-    """2 phi(z) - 1 / sqrt(pi), in place of z"""
-    return z.mul_(z).mul_(-0.5).exp_().mul_(_ROOT).sub_(1 / math.sqrt(math.pi))
+    bend = z.mul_(z).mul_(-0.5).exp_().mul_(math.sqrt(2 / math.pi)).sub_(1 / math.sqrt(math.pi))
+    return r.mul_(pull).addcmul_(std, bend), _ways(pull, needed, bend)
 
 
 def student_t(loc, target, log_scale, df):
     k = _squared(loc, target, log_scale, df)[1]
-    if k is None:
-        return None
-    constant = 0.5 * math.log(math.pi * df) - gamma_gap(0.5 * df)
-    return k.log1p_().mul_(0.5 * (df + 1)).add_(log_scale).add_(constant)
+    return None if k is None else _student_t(k, log_scale, df)
 
 
-def student_t_slopes(loc, target, log_scale, needed, df):
+def student_t_both(loc, target, log_scale, needed, df):
     z, k, over = _squared(loc, target, log_scale, df)
     if k is None:
         return None
     rest = torch.add(k, 1)
-    bend = k.div_(rest).mul_(-(df + 1)).add_(1) if needed[2] else None
-    return _ways(z.mul_(over).div_(rest).mul_((df + 1) / df), needed, bend)
+    bend = torch.div(k, rest).mul_(-(df + 1)).add_(1) if needed[2] else None
+    pull = z.mul_(over).div_(rest).mul_((df + 1) / df)
+    return _student_t(k, log_scale, df), _ways(pull, needed, bend)
+
+
+def _student_t(k, log_scale, df):
+    constant = 0.5 * math.log(math.pi * df) - gamma_gap(0.5 * df)
+    return k.log1p_().mul_(0.5 * (df + 1)).add_(log_scale).add_(constant)
 
 
 def _squared(loc, target, log_scale, df):
@@ -111,32 +114,32 @@ def _squared(loc, target, log_scale, df):
 
 def _ways(pull, needed, bend):
     """Slopes in the center, in the target, which is its opposite, and in the spread."""
-    away = (torch.neg(pull) if needed[0] else pull.neg_()) if needed[1] else None
-    return pull, away, bend
+    return pull, torch.neg(pull) if needed[1] else None, bend
 
 
 def evidence(gamma, target, nu, alpha, beta, coef):
     r, u, k = _evident(gamma, target, nu, beta)
-    if k is None:
-        return None
-    penalty = torch.mul(nu, 2).add_(alpha).mul_(r.abs_()).mul_(coef)
-    out = u.mul_(math.pi).log_().mul_(0.5).addcmul_(alpha + 0.5, k.log1p_())
-    return out.sub_(gamma_gap(alpha)).add_(penalty)
+    return None if k is None else _evidence(r.abs_(), u, k.log1p_(), nu, alpha, coef)
 
 
-def evidence_slopes(gamma, target, nu, alpha, beta, needed, coef):
+def evidence_both(gamma, target, nu, alpha, beta, needed, coef):
     r, u, k = _evident(gamma, target, nu, beta)
     if k is None:
         return None
-    size, rest = torch.abs(r), torch.add(k, 1)
+    size, rest, log1p_k = torch.abs(r), torch.add(k, 1), torch.log1p(k)
     excess = (alpha + 0.5).mul_(k).div_(rest).sub_(0.5)
-    pull = (2 * alpha).add_(1).mul_(r).div_(u.mul_(rest))
+    pull = (2 * alpha).add_(1).mul_(r).div_(rest.mul_(u))
     pull.add_(torch.mul(nu, 2).add_(alpha).mul_(r.sign_()), alpha=coef)
     in_nu = torch.add(nu, 1).mul_(nu).reciprocal_().mul_(excess).add_(size, alpha=2 * coef) if needed[2] else None
-    in_alpha = k.log1p_().sub_(gamma_gap_slope(alpha)).add_(size, alpha=coef) if needed[3] else None
+    in_alpha = (log1p_k - gamma_gap_slope(alpha)).add_(size, alpha=coef) if needed[3] else None
     in_beta = excess.div_(beta).neg_() if needed[4] else None
-    away = (torch.neg(pull) if needed[0] else pull.neg_()) if needed[1] else None
-    return pull, away, in_nu, in_alpha, in_beta
+    away = torch.neg(pull) if needed[1] else None
+    return _evidence(size, u, log1p_k, nu, alpha, coef), (pull, away, in_nu, in_alpha, in_beta)
+
+
+def _evidence(size, u, log1p_k, nu, alpha, coef):
+    penalty = torch.mul(nu, 2).add_(alpha).mul_(size).mul_(coef)
+    return u.mul_(math.pi).log_().mul_(0.5).addcmul_(alpha + 0.5, log1p_k).sub_(gamma_gap(alpha)).add_(penalty)
 
 
 def _evident(gamma, target, nu, beta):

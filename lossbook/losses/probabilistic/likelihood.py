@@ -53,7 +53,7 @@ def over(r, log_scale):
     primary="Nix and Weigend (1994), Estimating the Mean and Variance of the Target Probability Distribution, ICNN.",
     cite=["nix1994estimating"],
     look=Look(1),
-    kernel=(kernels.gaussian, kernels.gaussian_slopes),
+    kernel=(kernels.gaussian, kernels.gaussian_both),
 )
 def gaussian_nll(mean, target, *, log_var):
     """The negative logarithm of the normal density that a predicted mean and variance give to the target.
@@ -98,7 +98,7 @@ def gaussian_nll(mean, target, *, log_var):
     primary="Kotz, Kozubowski and Podgorski (2001), The Laplace Distribution and Generalizations, chapter 2.",
     cite=["kotz2001laplace"],
     look=Look(2),
-    kernel=(kernels.laplace, kernels.laplace_slopes),
+    kernel=(kernels.laplace, kernels.laplace_both),
 )
 def laplace_nll(loc, target, *, log_scale):
     """The negative logarithm of the Laplace density that a predicted median and scale give to the target.
@@ -160,7 +160,7 @@ def laplace_nll(loc, target, *, log_scale):
     "with Probabilistic Neural Networks, ICLR.",
     cite=["seitzer2022pitfalls"],
     look=Look(6),
-    kernel=(kernels.gaussian, kernels.gaussian_slopes),
+    kernel=(kernels.gaussian, kernels.gaussian_both),
 )
 def beta_nll(mean, target, *, log_var, beta=0.5):
     """Gaussian negative log-likelihood, each example counted by a power of its predicted variance that is held fixed.

@@ -15,18 +15,18 @@ from lossbook.losses.segmentation.regions import (
     probabilities,
     share,
 )
-from lossbook.losses.segmentation.sums import error_and_size, square_error_and_size, summed
+from lossbook.losses.segmentation.sums import error_and_right, square_error_and_right, summed
 
 
 def _dice(input, target, *, squared, smooth, activation):
-    sums = square_error_and_size if squared else error_and_size
-    error, size = summed(sums, probabilities(input, activation), target)
-    return share(error, size + smooth)
+    sums = square_error_and_right if squared else error_and_right
+    error, right = summed(sums, probabilities(input, activation), target)
+    return share(error, 2 * right + smooth)
 
 
 def _jaccard(input, target, *, smooth, activation):
-    error, size = summed(error_and_size, probabilities(input, activation), target)
-    return share(error, 0.5 * (size + error) + smooth)  # what both cover counts twice in size, an error once
+    error, right = summed(error_and_right, probabilities(input, activation), target)
+    return share(error, right + smooth)
 
 
 _BATCH = (
@@ -92,9 +92,10 @@ def dice(input, target, *, squared=False, smooth=0.0, activation=None):
     tensor(0.2727)
     """
     p = probabilities(input, activation)
-    if squared:  # 1 - 2 sum p t / (sum p^2 + sum t^2), as one fraction: no digits cancel where it is small
-        return share(pixels((p - target) ** 2), pixels(p * p + target * target) + smooth)
-    return share(pixels(p * (1 - target) + target * (1 - p)), pixels(p + target) + smooth)
+    # 1 - 2 right / size, with the size as error + 2 right: no digits cancel where the loss is small
+    right = pixels(p * target)
+    error = pixels((p - target) ** 2 if squared else p * (1 - target) + target * (1 - p))
+    return share(error, 2 * right + smooth)
 
 
 @loss(
@@ -146,5 +147,4 @@ def jaccard(input, target, *, smooth=0.0, activation=None):
     tensor(0.4286)
     """
     p = probabilities(input, activation)
-    wrong = pixels(p * (1 - target) + target * (1 - p))
-    return share(wrong, pixels(p * target) + wrong + smooth)
+    return share(pixels(p * (1 - target) + target * (1 - p)), pixels(p * target) + smooth)

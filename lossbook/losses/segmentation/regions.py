@@ -56,18 +56,26 @@ SMOOTH = Parameter(
     symbol="s",
     slider=(0.0, 5.0),
 )
-_PROBABILITIES = Side("input", "N C ...", "", low=0.0, high=1.0)
 
 
 def check(input, activation, **others):
     """Raise ValueError for a softmax over one class, and for probabilities below 0 or above 1, which are logits."""
     if activation == "softmax" and input.shape[1] == 1:
         raise ValueError("activation: got 'softmax' for an input of one class, where it is 1; want 'sigmoid'")
-    if activation is None:
-        try:
-            _PROBABILITIES.check(input, {})
-        except ValueError as error:
-            raise ValueError(f"{error}; for logits pass activation='sigmoid' or 'softmax'") from None
+    least, most = _ends(input.detach()) if activation is None else (0.0, 1.0)
+    if least < 0 or most > 1:
+        side = f"{least:g}, want values from 0" if least < 0 else f"{most:g}, want values up to 1"
+        raise ValueError(f"input: got {side}; for logits pass activation='sigmoid' or 'softmax'")
+
+
+def _ends(values):
+    """The least and the greatest value; 0 and 1 where there is none to see. (aminmax takes half as long again.)"""
+    if not values.numel() or values.is_meta or torch.compiler.is_compiling():
+        return 0.0, 1.0
+    try:
+        return values.amin().item(), values.amax().item()
+    except RuntimeError:  # a tensor without values of its own, under vmap
+        return 0.0, 1.0
 
 
 def probabilities(input, activation):
@@ -92,10 +100,17 @@ def least_size(dtype) -> float:
     return 16 * torch.finfo(dtype).tiny ** 0.5
 
 
-def share(part, whole):
-    """part / whole, and 0 with slope 0 where there is no whole."""
+def share(part, rest):
+    """part / (part + rest), and 0 with slope 0 where there is neither.
+
+    Of the smaller of the two, so that neither the value nor a slope is a difference of nearly equal numbers: the slope
+    of part / whole in part is 1 / whole - part / whole^2.
+    """
+    whole = part + rest
     nothing = whole < least_size(whole.dtype)
-    return torch.where(nothing, 0.0, part / torch.where(nothing, 1.0, whole))
+    whole = torch.where(nothing, 1.0, whole)
+    value = torch.where(part <= rest, part / whole, 1 - rest / whole)
+    return torch.where(nothing, 0.0, value)
 
 
 def _found(s):

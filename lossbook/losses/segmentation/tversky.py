@@ -26,7 +26,7 @@ from lossbook.losses.segmentation.sums import right_excess_missed, summed
 def _tversky(input, target, *, alpha, beta, smooth, activation):
     right, excess, missed = summed(right_excess_missed, probabilities(input, activation), target)
     wrong = alpha * excess + beta * missed
-    return share(wrong, right + wrong + smooth)
+    return share(wrong, right + smooth)
 
 
 def _focal_tversky(input, target, *, gamma, **others):
@@ -121,7 +121,7 @@ def tversky(input, target, *, alpha=0.5, beta=0.5, smooth=0.0, activation=None):
     """
     p = probabilities(input, activation)
     wrong = alpha * pixels(p * (1 - target)) + beta * pixels(target * (1 - p))
-    return share(wrong, pixels(p * target) + wrong + smooth)
+    return share(wrong, pixels(p * target) + smooth)
 
 
 @loss(
@@ -189,4 +189,4 @@ def focal_tversky(input, target, *, alpha=0.3, beta=0.7, gamma=4 / 3, smooth=0.0
     """
     p = probabilities(input, activation)
     wrong = alpha * pixels(p * (1 - target)) + beta * pixels(target * (1 - p))
-    return power(share(wrong, pixels(p * target) + wrong + smooth), 1 / gamma)
+    return power(share(wrong, pixels(p * target) + smooth), 1 / gamma)

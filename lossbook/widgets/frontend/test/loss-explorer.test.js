@@ -26,6 +26,12 @@ test("there is always a domain", () => {
   for (const spans of [[], [null], [span(over(() => NaN))], [span(over(() => 0))]]) assert.deepEqual(domain(spans), [0, 1]);
 });
 
+test("what rounding left of 0 is no curve", () => {
+  const noise = [span(over((x) => 1e-16 * Math.sin(1e3 * x)))];
+  assert.deepEqual(domain(noise, 1e-10), [0, 1]);
+  assert.ok(domain(noise)[1] < 1e-15);
+});
+
 test("the sentence says who is held and who fades", () => {
   const said = sentence({ view: "gradient", axis: "residual", residual: 3, losses: [mse, huber, cauchy] });
   assert.equal(said, "At residual 3.00 the gradient of MSE is 6.00; Huber\u2019s is held at 1.00 and Cauchy\u2019s is 0.55 and fades further out.");

@@ -36,13 +36,14 @@ const held = (curves, ratio = 8) => {
 /**
  * A domain that holds zero and all spans.
  * @param {(Span | null)[]} spans
+ * @param {number} [dust]  what is smaller than this is what rounding left of 0
  * @returns {[number, number]}
  */
-export const domain = (spans) => {
+export const domain = (spans, dust = 1e-300) => {
   const real = spans.filter((d) => d !== null);
   const high = held(real.map((d) => ({ want: d.to, reach: d.high })));
   const low = -held(real.map((d) => ({ want: -d.from, reach: -d.low })));
-  if (high - low < 1e-300) return [0, 1];
+  if (high - low < dust) return [0, 1];
   const pad = 0.04 * (high - low);
   return [low < 0 ? low - pad : 0, high > 0 ? high + pad : 0];
 };

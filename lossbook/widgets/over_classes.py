@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,12 +27,16 @@ class OverClasses(Drawn):
     simplex: bool = False
 
     def pull(self, logits, label: int, temperature: float, hyper: dict) -> tuple[float, np.ndarray]:
-        """The loss at these logits, and its gradient by the logits (classes,), by torch in float64."""
+        """The loss at these logits, and its gradient by the logits (classes,), by torch in float64.
+
+        Where one slope is not finite, none is told: a loss of a probability that has become 0 has nowhere to go.
+        """
         z = torch.tensor(logits, dtype=torch.float64, requires_grad=True)
         own = {p.name: torch.tensor(hyper[f"{self.name}.{p.name}"], dtype=torch.float64) for p in self.parameters}
         value = of_logits(self.definition, self.simplex)(z, torch.tensor(label), temperature, **own)
         (gradient,) = torch.autograd.grad(value, z)
-        return float(value.detach()), gradient.numpy()
+        known = gradient if gradient.isfinite().all() else torch.full_like(gradient, math.nan)
+        return float(value.detach()), known.numpy()
 
     def steps(self, logits, label: int, temperature: float, hyper: dict) -> int | None:
         """Gradient steps of length 1 until the label has more than half of the probability; None beyond ``MOST``."""
@@ -64,6 +69,7 @@ class OverClasses(Drawn):
             "color": self.look.color,
             "dash": self.look.dasharray,
             "parameters": [_parameter(p, sliders.get(f"{self.name}.{p.name}")) for p in self.parameters],
+            "choice": None,
             "value": made.esm(),
         }
 
@@ -140,7 +146,15 @@ def over_classes(chosen, classes: int) -> list[OverClasses]:
         definition = losses.get(record.name).definition
         made.append(
             OverClasses(
-                record.name, record.title, record.short, record.look, "label", shown, definition, None, classes, simplex
+                name=record.name,
+                title=record.title,
+                short=record.short,
+                look=record.look,
+                axis="label",
+                parameters=shown,
+                definition=definition,
+                classes=classes,
+                simplex=simplex,
             )
         )
     return made

@@ -88,8 +88,9 @@ class SoftmaxBench(LossWidget):
     def numbers(self) -> dict[str, float | None]:
         """Logits and probabilities; for each shown loss its value, its gradients and the steps that it needs.
 
-        ``<loss>.gradient`` is that of the label's logit. ``naive`` is cross-entropy as its formula is written, None
-        where that overflows; ``floor`` the least cross-entropy that label smoothing leaves possible.
+        ``<loss>.gradient`` is that of the label's logit, ``<loss>.gradient.<k>`` that of the logit of class k; None
+        where it is not finite. ``naive`` is cross-entropy as its formula is written, None where that overflows;
+        ``floor`` the least cross-entropy that label smoothing leaves possible.
         """
         shown: dict[str, float | None] = {}
         p = probabilities(self.logits, self.temperature)
@@ -99,20 +100,21 @@ class SoftmaxBench(LossWidget):
             value, gradient = loss.pull(self.logits, self.label, self.temperature, self.hyper)
             steps = loss.steps(self.logits, self.label, self.temperature, self.hyper)
             shown |= {f"{loss.name}.value": value, f"{loss.name}.gradient": float(gradient[self.label])}
-            shown[f"{loss.name}.steps"] = None if steps is None else float(steps)
+            shown[f"{loss.name}.steps"] = math.inf if steps is None else float(steps)
             shown |= {f"{loss.name}.gradient.{k}": float(g) for k, g in enumerate(gradient)}
         z = torch.tensor(self.logits, dtype=torch.float64)
-        written = float(naive(z, torch.tensor(self.label), self.temperature))
+        shown["naive"] = float(naive(z, torch.tensor(self.label), self.temperature))
         smoothing = torch.tensor(self.hyper.get("cross_entropy.label_smoothing", 0.0), dtype=torch.float64)
-        shown["naive"] = written if math.isfinite(written) else None
         shown["floor"] = abs(float(lowest(self._classes)(smoothing)))
-        return shown
+        return {key: value if math.isfinite(value) else None for key, value in shown.items()}
 
     def caption(self) -> str:
         p = probabilities(self.logits, self.temperature)
         parts = [f"{name} {z:g}, {100 * q:.3g}%" for name, z, q in zip(self.names, self.logits, p, strict=True)]
         pulls = self.pulls()
-        told = [f"{d.short} {pulls[d.name][0]:.3g}, slope {pulls[d.name][1][self.label]:+.3g}" for d in self.shown]
+        told = [
+            f"{d.short} {_told(pulls[d.name][0])}, slope {_told(pulls[d.name][1][self.label], '+')}" for d in self.shown
+        ]
         return (
             f"Logits and probabilities of {len(p)} classes: {'; '.join(parts)}. The label is {self.names[self.label]}"
             + (f"; loss and slope by its logit: {'; '.join(told)}." if told else ".")
@@ -125,8 +127,13 @@ class SoftmaxBench(LossWidget):
     def draw(self, figure) -> None:
         """Logits with an arrow for each pull above, probabilities below."""
         p = probabilities(self.logits, self.temperature)
-        looks = [(d.short, d.look, self.pulls()[d.name][1]) for d in self.shown]
+        pulls = self.pulls()
+        looks = [(d.short, d.look, np.nan_to_num(pulls[d.name][1])) for d in self.shown]
         draw(figure, self.names, self.logits, p, self.label, looks, REACH)
+
+
+def _told(x: float, sign: str = "") -> str:
+    return f"{x:{sign}.3g}" if math.isfinite(x) else "not finite"
 
 
 def as_logits(given) -> list[float]:

@@ -9,8 +9,8 @@ import { importText } from "../kit/index.js";
  * @typedef {{probability: (logits: ArrayLike<number>, label: number, temperature: number) => number,
  *   naive: (logits: ArrayLike<number>, label: number, temperature: number) => number,
  *   floor: (smoothing: number) => number}} Helpers
- * @typedef {{loss: ClassLoss, value: number, gradient: number[], steps: number | null}} Result
- *   steps: until the label has more than half of the probability; null: more than MOST
+ * @typedef {{loss: ClassLoss, value: number, gradient: number[], known: boolean, steps: number | null}} Result
+ *   known: the gradient is finite, else all of it is NaN; steps: until the label has more than half of the probability; null: more than MOST
  * @typedef {{logits: number[], label: number, temperature: number, p: number[], goal: number[] | null, naive: number,
  *   floor: number, results: Result[]}} Analysis   goal: the target of cross-entropy, smoothed; null without that loss
  */
@@ -61,8 +61,9 @@ export const analyse = (helpers, state) => {
   const smoothing = hyper["cross_entropy.label_smoothing"] ?? 0;
   const results = losses.map((loss) => {
     const rest = loss.hyper(hyper);
-    const [value, gradient] = loss.kernel(logits, label, temperature, ...rest);
-    return { loss, value, gradient, steps: steps(loss.kernel, helpers, state, rest) };
+    const [value, slopes] = loss.kernel(logits, label, temperature, ...rest);
+    const known = Array.from(slopes).every(Number.isFinite); // of a probability that has become 0, there may be none
+    return { loss, value, gradient: known ? slopes : logits.map(() => NaN), known, steps: steps(loss.kernel, helpers, state, rest) };
   });
   const smooth = losses.some((loss) => loss.name === "cross_entropy");
   return {
@@ -77,12 +78,11 @@ export const analyse = (helpers, state) => {
 /**
  * Every number that the picture can show, under the key that Python's `numbers()` gives it.
  * @param {Analysis} analysis
- * @returns {Record<string, number>}
+ * @returns {Record<string, number>} the finite ones
  */
 export const numbersOf = ({ logits, label, p, results, naive, floor }) => {
   /** @type {Record<string, number>} */
-  const out = { floor };
-  if (Number.isFinite(naive)) out.naive = naive;
+  const out = { floor, naive };
   logits.forEach((z, k) => Object.assign(out, { [`logit.${k}`]: z, [`p.${k}`]: p[k] }));
   for (const { loss, value, gradient, steps: taken } of results) {
     out[`${loss.name}.value`] = value;
@@ -90,7 +90,7 @@ export const numbersOf = ({ logits, label, p, results, naive, floor }) => {
     if (taken !== null) out[`${loss.name}.steps`] = taken;
     gradient.forEach((g, k) => { out[`${loss.name}.gradient.${k}`] = g; });
   }
-  return out;
+  return Object.fromEntries(Object.entries(out).filter(([, value]) => Number.isFinite(value)));
 };
 
 /** A probability as a percentage that keeps its last digits near 0 and near 1. @param {number} p */

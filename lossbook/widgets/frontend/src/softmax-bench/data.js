@@ -11,7 +11,7 @@ export const dataRows = (analysis, names) => {
   const known = numbersOf(analysis);
   const cell = (/** @type {string} */ key, /** @type {number} */ places) => {
     const shown = createNumber(key, (x) => number(x, places));
-    shown.set(known[key]);
+    shown.set(known[key] ?? NaN);
     return shown.node;
   };
   return [

@@ -34,7 +34,7 @@ export const createLevels = (plot, { losses, names, reach, signal, get, set, hin
     /** @param {import("./analysis.js").Analysis} analysis @param {boolean} untouched */
     update({ logits, label, p, results }, untouched) {
       const { top, bottom } = plot.inner;
-      const steepest = Math.max(1, ...results.flatMap((r) => r.gradient.map(Math.abs)));
+      const steepest = Math.max(1, ...results.filter((r) => r.known).flatMap((r) => r.gradient.map(Math.abs)));
       const narrow = Math.min(1, (plot.x(1) - plot.x(0) - 14) / (FIRST + NEXT * (losses.length - 1) + 8));
       base.setAttribute("x1", String(plot.inner.left));
       base.setAttribute("x2", String(plot.inner.right));
@@ -48,17 +48,18 @@ export const createLevels = (plot, { losses, names, reach, signal, get, set, hin
         let place = 0;
         arrows[k].forEach(({ loss, node }) => {
           const result = results.find((r) => r.loss === loss);
-          node.classList.toggle("lb-off", !result);
+          node.classList.toggle("lb-off", !result?.known);
           if (!result) return;
+          place += 1;
+          if (!result.known) return;
           const length = (LONGEST * result.gradient[k]) / steepest; // px downward: the step goes against the gradient
-          const at = plot.x(k) + narrow * (FIRST + NEXT * place);
+          const at = plot.x(k) + narrow * (FIRST + NEXT * (place - 1));
           const from = clamp(plot.y(z), top + Math.max(0, -length), bottom - Math.max(0, length));
           node.firstElementChild?.setAttribute("d", arrowPath(at, from, at, from + length));
           node.lastElementChild?.setAttribute("cx", at.toFixed(1));
           node.lastElementChild?.setAttribute("cy", from.toFixed(1));
-          place += 1;
         });
-        const pulls = results.map((r) => `${r.loss.short} pulls by ${signed(-r.gradient[k])}`).join(", ");
+        const pulls = results.filter((r) => r.known).map((r) => `${r.loss.short} pulls by ${signed(-r.gradient[k])}`).join(", ");
         texts[k] = `${number(z, 1)}, probability ${share(p[k])}${pulls ? `; ${pulls}` : ""}`;
         handles[k].update();
       });

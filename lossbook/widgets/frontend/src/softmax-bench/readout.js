@@ -42,7 +42,7 @@ export const createReadout = ({ losses, toggles, signal, step }) => {
         cells.gradient.set(result ? result.gradient[label] : NaN);
         cells.steps.set(result?.steps ?? NaN);
         if (!result) setText(cells.steps.node, "\u2013");
-        button.disabled = !result;
+        button.disabled = !result?.known;
       }
       naive.set(written);
       floor.set(least);

@@ -5,7 +5,7 @@ import { MOST, share } from "./analysis.js";
 const list = (/** @type {string[]} */ parts) => (parts.length < 2 ? parts.join("") : `${parts.slice(0, -1).join(", ")} and ${parts[parts.length - 1]}`);
 
 /** @param {import("./analysis.js").Result} result @param {number} label */
-const pull = ({ gradient }, label) => (gradient[label] > 0 ? `${number(gradient[label])} down` : number(-gradient[label]));
+const pull = ({ gradient, known }, label) => (!known ? "an amount that has no finite value" : gradient[label] > 0 ? `${number(gradient[label])} down` : number(-gradient[label]));
 const count = (/** @type {number | null} */ n) => (n === null ? `more than ${MOST.toLocaleString("en-US")} steps` : n === 1 ? "1 step" : `${n} steps`);
 
 /**

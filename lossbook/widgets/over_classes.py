@@ -1,4 +1,7 @@
-"""A loss over classes as SoftmaxBench wants it: of logits that a temperature divides, against one label."""
+"""A loss over classes as SoftmaxBench wants it: of logits against one label.
+
+What is compiled takes logits that are already divided by the temperature; the front end divides them, and the slopes.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,7 @@ class OverClasses(Drawn):
         """
         z = torch.tensor(logits, dtype=torch.float64, requires_grad=True)
         own = {p.name: torch.tensor(hyper[f"{self.name}.{p.name}"], dtype=torch.float64) for p in self.parameters}
-        value = of_logits(self.definition, self.simplex)(z, torch.tensor(label), temperature, **own)
+        value = of_logits(self.definition, self.simplex)(z / temperature, torch.tensor(label), **own)
         (gradient,) = torch.autograd.grad(value, z)
         known = gradient if gradient.isfinite().all() else torch.full_like(gradient, math.nan)
         return float(value.detach()), known.numpy()
@@ -58,7 +61,6 @@ class OverClasses(Drawn):
             name=self.name,
             logits=(self.classes,),
             target="index",
-            temperature=(),
             **{p.name: () for p in self.parameters},
         )
         return {
@@ -75,23 +77,22 @@ class OverClasses(Drawn):
 
 
 def of_logits(definition, simplex: bool):
-    """A definition as a function (logits, target, temperature, **hyper)."""
+    """A definition as a function (logits, target, **hyper)."""
 
-    def at(logits, target, temperature, **hyper):
-        scaled = logits / temperature
-        return definition(F.softmax(scaled, -1) if simplex else scaled, target, **hyper)
+    def at(logits, target, **hyper):
+        return definition(F.softmax(logits, -1) if simplex else logits, target, **hyper)
 
     return at
 
 
-def probability(logits, target, temperature):
+def probability(logits, target):
     """What the softmax gives to one class."""
-    return F.softmax(logits / temperature, -1).gather(-1, target.unsqueeze(-1)).squeeze(-1)
+    return F.softmax(logits, -1).gather(-1, target.unsqueeze(-1)).squeeze(-1)
 
 
-def naive(logits, target, temperature):
+def naive(logits, target):
     """Cross-entropy as the formula is written: exponentials of the logits themselves, which overflow."""
-    e = torch.exp(logits / temperature)
+    e = torch.exp(logits)
     return -torch.log(e.gather(-1, target.unsqueeze(-1)).squeeze(-1) / e.sum())
 
 
@@ -110,7 +111,7 @@ def lowest(classes: int):
 
 def helpers(classes: int) -> dict[str, str]:
     """The text of the modules beside the losses: ``probability``, ``naive`` and ``floor``."""
-    sides = {"logits": (classes,), "target": "index", "temperature": ()}
+    sides = {"logits": (classes,), "target": "index"}
     return {
         "probability": compile_js(probability, wrt="logits", name="probability", **sides).esm(),
         "naive": compile_js(naive, wrt="logits", name="naive", **sides).esm(),
@@ -129,7 +130,7 @@ def over_classes(chosen, classes: int) -> list[OverClasses]:
     Raises LookupError for an unknown name, TypeError for what is no public loss, ValueError for an empty list and for
     a loss that does not hold logits or probabilities of classes against a label.
     """
-    chosen = [chosen] if isinstance(chosen, str) or callable(chosen) else list(chosen)
+    chosen = list(chosen) if isinstance(chosen, (list, tuple)) else [chosen]
     if not 1 <= len(chosen) <= len(look_order()) // 2:
         raise ValueError(f"losses: got {len(chosen)} of them, want 1 to {len(look_order()) // 2}")
     made = []

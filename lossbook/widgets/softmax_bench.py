@@ -49,16 +49,18 @@ class SoftmaxBench(LossWidget):
     def __init__(self, losses=("cross_entropy", "brier", "softmax_focal"), *, logits=LOGITS, names=None, **traits):
         logits = as_logits(logits)
         self._classes = len(logits)
-        names = list(NAMES[: self._classes]) if names is None else list(names)
+        names = list(NAMES[: self._classes]) if names is None else names
+        if not isinstance(names, (list, tuple)):
+            raise TypeError(f"names: got {type(names).__name__}, want a list of {self._classes} names")
         drawn = over_classes(losses, self._classes)
-        super().__init__(drawn, logits=logits, names=names, helpers=helpers(self._classes), **traits)
+        super().__init__(drawn, logits=logits, names=list(names), helpers=helpers(self._classes), **traits)
 
     @traitlets.validate("logits")
     def _check_logits(self, proposal):
         logits = as_logits(proposal["value"])
         if len(logits) != self._classes:
             raise ValueError(
-                f"logits: got {len(logits)} of them, want {self._classes} as at first; make a new SoftmaxBench for others"
+                f"logits: got {len(logits)} of them, want {self._classes} as at first; make a new bench for others"
             )
         return logits
 
@@ -103,7 +105,7 @@ class SoftmaxBench(LossWidget):
             shown[f"{loss.name}.steps"] = math.inf if steps is None else float(steps)
             shown |= {f"{loss.name}.gradient.{k}": float(g) for k, g in enumerate(gradient)}
         z = torch.tensor(self.logits, dtype=torch.float64)
-        shown["naive"] = float(naive(z, torch.tensor(self.label), self.temperature))
+        shown["naive"] = float(naive(z / self.temperature, torch.tensor(self.label)))
         smoothing = torch.tensor(self.hyper.get("cross_entropy.label_smoothing", 0.0), dtype=torch.float64)
         shown["floor"] = abs(float(lowest(self._classes)(smoothing)))
         return {key: value if math.isfinite(value) else None for key, value in shown.items()}

@@ -3,7 +3,7 @@ import {
   accept, clamp, createAnnounce, createChoice, createFrame, createLegend, createPlot, createSlider, createTable, createTools, define, h, stroke,
 } from "./kit/index.js";
 import { analyse, loadClassLosses, loadHelpers } from "./softmax-bench/analysis.js";
-import { createBars } from "./softmax-bench/bars.js";
+import { createBars, shortened } from "./softmax-bench/bars.js";
 import { dataRows } from "./softmax-bench/data.js";
 import { createLevels } from "./softmax-bench/levels.js";
 import { createReadout } from "./softmax-bench/readout.js";
@@ -41,18 +41,23 @@ export default define({
 
     const left = h("div", { class: "lb-bench-plots" }), right = h("div", { class: "lb-bench-side" });
     root.append(h("div", { class: "lb-bench-body" }, left));
+    let column = 100; // px of a class; known before its name is drawn
+    const margin = (/** @type {number} */ width) => {
+      column = (width - 54) / classes.length;
+      return { bottom: 26 };
+    };
     const columns = {
       label: "", domain: /** @type {[number, number]} */ ([-0.5, classes.length - 0.5]), ticks: classes.length,
-      format: (/** @type {number} */ k) => classes[k] ?? "",
+      format: (/** @type {number} */ k) => shortened(classes[k] ?? "", column),
     };
     const upper = createPlot({
       parent: left, signal, label: "Logits, and the pull of each loss on them", x: columns,
-      y: { label: "logit; arrows: the pull of each loss", domain: [-ROOM, ROOM], ticks: 5 }, height: () => 250, margin: { bottom: 26 }, zero: { x: false, y: false },
+      y: { label: "logit; arrows: the pull of each loss", domain: [-ROOM, ROOM], ticks: 5 }, height: () => 250, margin, zero: { x: false, y: false },
       onLayout: () => draw(),
     });
     const lower = createPlot({
       parent: left, signal, label: "Probabilities, the softmax of the logits", x: columns,
-      y: { label: "probability", domain: [0, 1.16], ticks: 3, format: (v) => (v <= 1 ? String(v) : "") }, height: () => 178, margin: { bottom: 26 }, zero: { x: false },
+      y: { label: "probability", domain: [0, 1.16], ticks: 3, format: (v) => (v <= 1 ? String(v) : "") }, height: () => 178, margin, zero: { x: false },
       onLayout: () => draw(),
     });
     let untouched = shows("hint");

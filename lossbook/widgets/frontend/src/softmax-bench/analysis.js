@@ -4,10 +4,11 @@ import { importText } from "../kit/index.js";
 /**
  * @typedef {{name: string, id: string, title: string, short: string, color: number, dash: string,
  *   parameters: import("../kit/losses.js").Parameter[], value: string}} Spec
- * @typedef {(logits: ArrayLike<number>, label: number, temperature: number, ...hyper: number[]) => [number, number[]]} Kernel
+ * @typedef {(logits: ArrayLike<number>, label: number, ...hyper: number[]) => [number, number[]]} Kernel
+ *   of logits that the temperature has divided
  * @typedef {Spec & {kernel: Kernel, hyper: (given: Record<string, number>) => number[]}} ClassLoss
- * @typedef {{probability: (logits: ArrayLike<number>, label: number, temperature: number) => number,
- *   naive: (logits: ArrayLike<number>, label: number, temperature: number) => number,
+ * @typedef {{probability: (logits: ArrayLike<number>, label: number) => number,
+ *   naive: (logits: ArrayLike<number>, label: number) => number,
  *   floor: (smoothing: number) => number}} Helpers
  * @typedef {{loss: ClassLoss, value: number, gradient: number[], known: boolean, steps: number | null}} Result
  *   known: the gradient is finite, else all of it is NaN; steps: until the label has more than half of the probability; null: more than MOST
@@ -36,6 +37,14 @@ export const loadHelpers = async (texts) => {
   return { probability: probability.probability, naive: naive.naive, floor: floor.floor };
 };
 
+const cooled = (/** @type {number[]} */ logits, /** @type {number} */ temperature) => logits.map((z) => z / temperature);
+
+/** @param {Kernel} kernel @param {number[]} logits @param {number} label @param {number} temperature @param {number[]} hyper @returns {[number, number[]]} */
+const pull = (kernel, logits, label, temperature, hyper) => {
+  const [value, slopes] = kernel(cooled(logits, temperature), label, ...hyper);
+  return [value, Array.from(slopes, (g) => g / temperature)];
+};
+
 /**
  * Gradient steps of length 1 on the logits, until the label has more than half of the probability.
  * @param {Kernel} kernel @param {Helpers} helpers
@@ -44,8 +53,8 @@ export const loadHelpers = async (texts) => {
 export const steps = (kernel, helpers, { logits, label, temperature }, hyper) => {
   let z = logits;
   for (let taken = 0; taken <= MOST; taken += 1) {
-    if (helpers.probability(z, label, temperature) > ENOUGH) return taken;
-    const [, gradient] = kernel(z, label, temperature, ...hyper);
+    if (helpers.probability(cooled(z, temperature), label) > ENOUGH) return taken;
+    const [, gradient] = pull(kernel, z, label, temperature, hyper);
     z = z.map((v, k) => v - gradient[k]);
   }
   return null;
@@ -61,16 +70,16 @@ export const analyse = (helpers, state) => {
   const smoothing = hyper["cross_entropy.label_smoothing"] ?? 0;
   const results = losses.map((loss) => {
     const rest = loss.hyper(hyper);
-    const [value, slopes] = loss.kernel(logits, label, temperature, ...rest);
-    const known = Array.from(slopes).every(Number.isFinite); // of a probability that has become 0, there may be none
+    const [value, slopes] = pull(loss.kernel, logits, label, temperature, rest);
+    const known = slopes.every(Number.isFinite); // of a probability that has become 0, there may be none
     return { loss, value, gradient: known ? slopes : logits.map(() => NaN), known, steps: steps(loss.kernel, helpers, state, rest) };
   });
   const smooth = losses.some((loss) => loss.name === "cross_entropy");
   return {
     logits, label, temperature, results,
-    p: logits.map((_, k) => helpers.probability(logits, k, temperature)),
+    p: logits.map((_, k) => helpers.probability(cooled(logits, temperature), k)),
     goal: smooth ? logits.map((_, k) => smoothing / logits.length + (k === label ? 1 - smoothing : 0)) : null,
-    naive: helpers.naive(logits, label, temperature),
+    naive: helpers.naive(cooled(logits, temperature), label),
     floor: Math.abs(helpers.floor(smoothing)),
   };
 };

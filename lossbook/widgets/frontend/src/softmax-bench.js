@@ -52,12 +52,12 @@ export default define({
     };
     const upper = createPlot({
       parent: left, signal, label: "Logits, and the pull of each loss on them", x: columns,
-      y: { label: "logit; arrows: the pull of each loss", domain: [-ROOM, ROOM], ticks: 5 }, height: () => 250, margin, zero: { x: false, y: false },
+      y: { label: "logit; arrows: the pull of each loss", domain: [-ROOM, ROOM], ticks: 5 }, height: (width) => (width < 480 ? 214 : 250), margin, zero: { x: false, y: false },
       onLayout: () => draw(),
     });
     const lower = createPlot({
       parent: left, signal, label: "Probabilities, the softmax of the logits", x: columns,
-      y: { label: "probability", domain: [0, 1.16], ticks: 3, format: (v) => (v <= 1 ? String(v) : "") }, height: () => 178, margin, zero: { x: false },
+      y: { label: "probability", domain: [0, 1.16], ticks: 3, format: (v) => (v <= 1 ? String(v) : "") }, height: (width) => (width < 480 ? 148 : 178), margin, zero: { x: false },
       onLayout: () => draw(),
     });
     let untouched = shows("hint");

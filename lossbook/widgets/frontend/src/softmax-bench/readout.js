@@ -28,7 +28,7 @@ export const createReadout = ({ losses, toggles, signal, step }) => {
     h("tr", { class: "lb-extra" }, h("th", { scope: "row" }, name), h("td", {}, shown.node), h("td", { colspan: 3 }));
   const rest = crossed ? [extra("CE, naive formula", naive), extra("least CE possible", floor)] : [];
   const node = h("table", { class: "lb-table lb-bench" },
-    h("thead", {}, h("tr", {}, h("th", { scope: "col" }), h("th", { scope: "col" }, "loss"), pull, h("th", { scope: "col" }, "steps"), h("td", {}))),
+    h("thead", {}, h("tr", {}, h("td", {}), h("th", { scope: "col" }, "loss"), pull, h("th", { scope: "col" }, "steps"), h("td", {}))),
     h("tbody", {}, ...rows.map((row) => row.node), ...rest));
   const key = h("p", { class: "lb-bench-key" });
   return {

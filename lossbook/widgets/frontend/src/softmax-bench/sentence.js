@@ -18,7 +18,7 @@ export const sentence = ({ p, label, results, naive }, names) => {
   if (!results.length) return `${has}. No loss is switched on.`;
   const known = results.filter((r) => r.known), lost = results.filter((r) => !r.known).map((r) => r.loss.short);
   const without = lost.length ? ` ${list(lost)} ${lost.length > 1 ? "have" : "has"} no finite slope here.` : "";
-  const end = `${without}${Number.isFinite(naive) ? "" : " The naive formula overflows here."}`;
+  const end = `${without}${Number.isFinite(naive) ? "" : " The naive formula breaks here."}`;
   if (!known.length) return `${has}.${end}`;
   if (p[label] > ENOUGH)
     return `${has}: it leads. ${list(known.map((r, i) => `${r.loss.short} ${i ? "" : "still pulls its logit by "}${pull(r, label)}`))}.${end}`;

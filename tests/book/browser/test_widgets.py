@@ -45,6 +45,7 @@ def test_mouse(visit, path, number, width, theme):
     before = shown(root)
     agree(root, traits)
     height = root.bounding_box()["height"]
+    handle_of(root).scroll_into_view_if_needed()  # the link stands below it, on a phone by more than a screen
     x, y = centre(handle_of(root))
     mouse = seen.page.mouse
     mouse.move(x, y)

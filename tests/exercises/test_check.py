@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import special, stats
 
 import lossbook as lb
 from lossbook.exercises import NotYet
@@ -27,6 +27,15 @@ def right_focal(p, y, gamma):
     return -((1 - right) ** gamma) * np.log(right)
 
 
+def right_contrastive(x1, x2, similar, margin):
+    distance = np.sqrt(((x1 - x2) ** 2).sum(axis=1))
+    return np.where(similar == 1, distance**2, np.maximum(0, margin - distance) ** 2) / 2
+
+
+def right_cross_entropy(logits, labels):
+    return special.logsumexp(logits, axis=1) - np.take_along_axis(logits, labels[:, None], axis=1)[:, 0]
+
+
 RIGHT = {
     "mse-share-of-loss": (100 / 109, 10 / 19),
     "mse-gradient": right_gradient,
@@ -36,6 +45,10 @@ RIGHT = {
     "huber-in-numpy": right_huber,
     "focal-easy-ratio": (100, 977),
     "focal-in-numpy": right_focal,
+    "contrastive-by-hand": (0.245, 0),
+    "contrastive-in-numpy": right_contrastive,
+    "ce-by-hand": (0.2395, -0.2130, 0.1065),
+    "ce-in-numpy": right_cross_entropy,
     "protocol-seven-of-seven": 2 / 128,
     "protocol-interval": right_interval,
 }
@@ -101,6 +114,9 @@ NUMBERS = [
     ("huber-by-hand", (4.875, float("nan")), "gradient: got nan, want a finite number"),
     ("focal-easy-ratio", (0.01, 977), "ratio at 0.9: got 0.01. That is focal loss divided by cross-entropy"),
     ("focal-easy-ratio", (100, 31.25), "ratio at 0.968: got 31.25. That is for gamma = 1"),
+    ("ce-by-hand", (0.3456, -0.213, 0.1065), "loss: got 0.3456. That is in bits"),
+    ("ce-by-hand", (0.2395, 0.213, 0.1065), "slope by the first logit: got 0.213. The sign"),
+    ("ce-by-hand", (0.2395, -0.213, 0), "slope by the second logit: got 0. The label's probability falls"),
     ("protocol-seven-of-seven", 1 / 128, "one side"),
     ("protocol-seven-of-seven", 0, "never 0"),
 ]
@@ -110,6 +126,12 @@ NUMBERS = [
 def test_wrong_numbers(name, answer, message):
     with pytest.raises(NotYet, match=message):
         lb.check(name, answer)
+
+
+def naive_cross_entropy(logits, labels):
+    with np.errstate(all="ignore"):
+        p = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+        return -np.log(p[np.arange(len(labels)), labels])
 
 
 FUNCTIONS = [
@@ -135,6 +157,9 @@ FUNCTIONS = [
     ("focal-in-numpy", lambda p, y, g: right_focal(p, y, 0), r"the factor \(1 - p_t\) \*\* gamma is missing"),
     ("focal-in-numpy", lambda p, y, g: -((1 - p) ** g) * np.log(p), "right where y is 1"),
     ("focal-in-numpy", lambda p, y, g: right_focal(p, y, g).mean(), "every example keeps its own loss"),
+    ("ce-in-numpy", naive_cross_entropy, "exponential of 1000 is infinite"),
+    ("ce-in-numpy", lambda z, k: right_cross_entropy(z, k).mean(), "every row keeps its own loss"),
+    ("ce-in-numpy", lambda z, k: right_cross_entropy(z, z.argmax(axis=1)), "asks for the label"),
     ("protocol-interval", lambda d: stats.norm.interval(0.95, d.mean(), stats.sem(d)), r"uses 1\.96"),
     ("protocol-interval", lambda d: stats.t.interval(0.95, len(d), d.mean(), stats.sem(d)), "leave n - 1"),
     ("protocol-interval", lambda d: stats.t.interval(0.95, len(d) - 1, d.mean(), stats.sem(d, ddof=0)), "ddof=1"),

@@ -22,7 +22,7 @@ _kinds = {}
 
 
 def shown_as(kind: str):
-    """Register ``f(app, docname) -> HTML`` for nodes of a kind."""
+    """Register ``f(app, docname, node) -> HTML`` for nodes of a kind."""
 
     def register(function):
         _kinds[kind] = function
@@ -143,5 +143,5 @@ def check(app, env):
 def fill(app, doctree, docname):
     """Put the HTML in place of the nodes of one page."""
     for node in list(doctree.findall(ClaimsNode)):
-        html = _kinds[node["kind"]](app, docname) if app.builder.format == "html" else ""
+        html = _kinds[node["kind"]](app, docname, node) if app.builder.format == "html" else ""
         node.replace_self(nodes.raw("", html, format="html"))

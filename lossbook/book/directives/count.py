@@ -22,7 +22,7 @@ class VerdictCount(SphinxDirective):
 
 
 @collected.shown_as("count")
-def count_html(app, docname: str) -> str:
+def count_html(app, docname: str, node) -> str:
     verdicts = [data["verdict"] for _, data in collected.rows(app)]
     numbers = {verdict: verdicts.count(verdict) for verdict in WORDS}
     total = f"{len(verdicts)} claim{'' if len(verdicts) == 1 else 's'} tested"

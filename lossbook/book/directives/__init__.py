@@ -1,9 +1,9 @@
 """The book's own directives, and what they need on a page.
 
 ``{loss-card} huber`` shows the record of a loss, ``{loss-family} regression`` those of a family, ``{loss-methods}`` the
-ways to combine losses, and ``{loss-table}`` has a row for each loss. ``{claims-ledger}`` lists every claim with what
-was measured, ``{claims-of}`` those of one origin, and ``{verdict-count}`` sums them up; claims are collected from
-executed notebooks while these are read.
+ways to combine losses, ``{loss-shapes}`` draws a few losses in one picture, and ``{loss-table}`` has a row for each.
+``{claims-ledger}`` lists every claim with what was measured, ``{claims-of}`` those of one origin, and
+``{verdict-count}`` sums them up; claims are collected from executed notebooks while these are read.
 """
 
 import re
@@ -16,6 +16,7 @@ from lossbook.book.directives import (
     loss_card,
     loss_family,
     loss_methods,
+    loss_shapes,
     loss_table,
 )
 
@@ -43,6 +44,7 @@ def setup(app):
     app.add_directive("loss-card", loss_card.LossCard)
     app.add_directive("loss-family", loss_family.LossFamily)
     app.add_directive("loss-methods", loss_methods.LossMethods)
+    app.add_directive("loss-shapes", loss_shapes.LossShapes)
     app.add_directive("loss-table", loss_table.LossTable)
     app.add_directive("claims-ledger", ledger.ClaimsLedger)
     app.add_directive("claims-of", claims_of.ClaimsOf)

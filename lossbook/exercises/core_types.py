@@ -69,7 +69,10 @@ def mae_gradient(answer):
     """A function of (prediction, target), arrays of shape (n,): the gradient of their mean absolute error."""
     slips = [
         (lambda p, t: np.sign(p - t), "That is the gradient of the sum; the mean divides by the number of errors."),
-        (lambda p, t: np.sign(t - p) / p.size, "The sign is turned around: a prediction above the target must go down."),
+        (
+            lambda p, t: np.sign(t - p) / p.size,
+            "The sign is turned around: a prediction above the target must go down.",
+        ),
         (lambda p, t: (p - t) / p.size, "That grows with the error; the slope of a size is -1, 0 or +1."),
         (lambda p, t: np.abs(p - t) / p.size, "That is the loss of each prediction, not its slope."),
     ]

@@ -25,17 +25,12 @@ class ClaimsOf(SphinxDirective):
 
 @collected.shown_as("of")
 def of_html(app, docname: str, node) -> str:
-    """The cards in the order of the sentences, with headings one level below that of the section."""
-    found = []
-    for row in collected.rows(app):
-        places = [origin for origin in row[1]["origin"].split("; ") if origin.startswith(node["origin"])]
-        if places:
-            found.append((min(places), row))
+    """The cards in the order of the sentences, numbers folded, with headings one level below that of the section."""
+    found = collected.rows_of(app, node["origin"])
     if not found:
         logger.warning("no claim has the origin %r", node["origin"], location=node, type="lossbook", subtype="claim")
     heading = f"h{1 + _depth(node)}"
-    rows = [row for _, row in sorted(found, key=lambda pair: pair[0])]
-    cards = "".join(claim_html(app, docname, order, *row, heading=heading) for order, row in enumerate(rows))
+    cards = "".join(claim_html(app, docname, order, *row, heading=heading) for order, row in enumerate(found))
     return f'<div class="lb-ledger lb-ledger--of">{cards}</div>'
 
 

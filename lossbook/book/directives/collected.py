@@ -61,6 +61,16 @@ def rows(app) -> list[tuple[str, dict]]:
     return [found[name] for name in entries(app) if name in found]
 
 
+def rows_of(app, origin: str) -> list[tuple[str, dict]]:
+    """The rows with an origin that begins so, in the order of these origins."""
+    found = []
+    for row in rows(app):
+        places = [place for place in row[1]["origin"].split("; ") if place.startswith(origin)]
+        if places:
+            found.append((min(places), row))
+    return [row for _, row in sorted(found, key=lambda pair: pair[0])]
+
+
 def ledger_page(env) -> str | None:
     return next((docname for docname, kinds in sorted(holders(env).items()) if "ledger" in kinds), None)
 

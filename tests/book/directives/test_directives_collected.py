@@ -65,7 +65,8 @@ def test_a_malformed_file_stops_the_build(book):
 
 
 def of_page(origin):
-    return f"---\norphan: true\n---\n# Some\n\n## Section\n\n```{{claims-of}} {origin}\n```\n"
+    shown = "".join(f"```{{{name}}} {origin}\n```\n\n" for name in ("claims-of", "verdict-count"))
+    return f"---\norphan: true\n---\n# Some\n\n## Section\n\n{shown}"
 
 
 def test_claims_of_one_origin(book):
@@ -84,6 +85,10 @@ def test_claims_of_one_origin(book):
     assert "mse-large-errors" not in second
     assert 'lb-ledger--of"></div>' in third
     assert 'id="ledger-' not in first
+    assert first.count("<details><summary>What was measured") == 2
+    assert ["2 claims tested" in first, "1 claim tested" in second, "0 claims tested" in third] == [True] * 3
+    assert "3 claims tested" in book.html("index")
+    assert "<details><summary>What" not in book.html("reference/claims")
 
 
 def test_claims_of_an_origin_follow_what_is_measured(book):

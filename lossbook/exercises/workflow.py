@@ -10,7 +10,7 @@ from lossbook.exercises.registry import exercise
 
 @exercise("forward-dropout-by-hand")
 def forward_dropout_by_hand(answer):
-    """Weights (1, 1), input (1, 1), target 2, inverted dropout of 1/2: expected loss in training, loss in evaluation."""
+    """Weights (1, 1), input (1, 1), target 2, dropout of 1/2: expected loss in training, loss in evaluation."""
     training = {
         0.0: "The mean of the predictions is 2, but the loss is not the loss of the mean: average the squared errors.",
         4.0: "That is the loss in the two extreme cases; in the two others the prediction is right.",
@@ -100,7 +100,10 @@ def gradient_of_a_neuron(answer):
     slips = [
         (wrong(inner=np.ones_like), "A link of the chain is missing: the slope of tanh, 1 - tanh**2."),
         (wrong(outer=lambda g, y: g - y), "The factor 2 from the square is missing."),
-        (wrong(outer=lambda g, y: 2 * (y - g)), "The sign is turned around: a prediction too high has a positive slope."),
+        (
+            wrong(outer=lambda g, y: 2 * (y - g)),
+            "The sign is turned around: a prediction too high has a positive slope.",
+        ),
         (wrong(mean=False), "That is the gradient of the sum; the mean divides by the number of rows."),
         (wrong(outer=lambda g, y: g - y, mean=False), "The factor 2 is missing, and the mean divides by the rows."),
     ]

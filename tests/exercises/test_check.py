@@ -29,6 +29,8 @@ RIGHT = {
     "huber-in-numpy": right_huber,
     "protocol-seven-of-seven": 2 / 128,
     "protocol-interval": right_interval,
+    "table-zeros-and-pairs": (0.5, 130816),
+    "table-shifted-line": 0.12,
 }
 
 

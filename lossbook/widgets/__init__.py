@@ -4,6 +4,7 @@ from importlib import import_module
 
 _PUBLIC = {
     "LossExplorer": "lossbook.widgets.loss_explorer",
+    "MeasuredTable": "lossbook.widgets.measured_table",
     "RobustFit": "lossbook.widgets.robust_fit",
 }
 

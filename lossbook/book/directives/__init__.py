@@ -2,12 +2,12 @@
 
 ``{loss-card} huber`` shows the record of a loss, ``{loss-family} regression`` those of a family, ``{loss-methods}`` the
 ways to combine losses, and ``{loss-table}`` has a row for each loss. ``{claims-ledger}`` lists every claim with what
-was measured, and ``{verdict-count}`` sums them up; claims are collected from executed notebooks while these are read.
+was measured, ``{comparison-table}`` holds the document's table against them, and ``{verdict-count}`` sums them up; claims are collected from executed notebooks while these are read.
 """
 
 import re
 
-from lossbook.book.directives import collected, count, ledger, loss_card, loss_family, loss_methods, loss_table
+from lossbook.book.directives import collected, comparison, count, ledger, loss_card, loss_family, loss_methods, loss_table
 
 # In a notebook, style and script travel with the output; in the book each page links them once.
 INLINE = re.compile(r'<(style|script) data-lossbook="(?:claim|question)">.*?</\1>', flags=re.S)
@@ -21,6 +21,8 @@ def link_once(app, pagename, templatename, context, doctree):
         context["body"] = INLINE.sub("", context["body"])
     if 'class="lb-library"' in context["body"] or 'class="lb-loss__live"' in context["body"]:
         app.add_js_file("loss-library.js", loading_method="defer")
+    if 'class="lb-comparison"' in context["body"]:
+        app.add_js_file("comparison.js", loading_method="defer")
     if 'class="lb-ledger"' in context["body"]:
         app.add_js_file("ledger.js", loading_method="defer")
         if r"\(" in context["body"]:  # the page then needs MathJax, which Sphinx decides on right after this
@@ -34,6 +36,7 @@ def setup(app):
     app.add_directive("loss-methods", loss_methods.LossMethods)
     app.add_directive("loss-table", loss_table.LossTable)
     app.add_directive("claims-ledger", ledger.ClaimsLedger)
+    app.add_directive("comparison-table", comparison.ComparisonTable)
     app.add_directive("verdict-count", count.VerdictCount)
     app.add_node(collected.ClaimsNode)
     app.connect("env-purge-doc", collected.purge)

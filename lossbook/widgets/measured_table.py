@@ -65,7 +65,9 @@ class MeasuredTable(LossWidget):
             raise ValueError(f"losses: {', '.join(twice)} comes more than once")
         for loss in self.drawn:
             if loss.axis not in TASKS:
-                raise ValueError(f"losses: {loss.name} is neither of the residual nor of the logit, so nothing is fitted")
+                raise ValueError(
+                    f"losses: {loss.name} is neither of the residual nor of the logit, so nothing is fitted"
+                )
         start = {"huber.delta": 1.345} if "huber" in names else {}
         specs = [loss.spec({}) for loss in self.drawn]
         for spec in specs:
@@ -120,7 +122,7 @@ class MeasuredTable(LossWidget):
         return found
 
     def numbers(self) -> dict[str, float | None]:
-        """Share and distance; for each loss the fit (intercept, slope) and the share of skill lost, clean and spoiled."""
+        """Share and distance; for each loss intercept, slope, and the share of skill lost, clean and spoiled."""
         shown: dict[str, float | None] = {"share": self.share, "distance": self.distance}
         clean, spoiled = self.fits(0.0), self.fits(self.share)
         for loss in self.drawn:
@@ -141,15 +143,15 @@ class MeasuredTable(LossWidget):
             table = f", the table says {said.lower()}" if said else ""
             told.append(f"{spec['short']} loses {100 * lost:.0f}% ({column.word(lost).lower()}{table})")
         return (
-            f"With {100 * self.share:.0f}% of 100 points bad ({self.noise}), {self.distance:g} standard deviations off: "
-            f"{'; '.join(told)}."
+            f"With {100 * self.share:.0f}% of 100 points bad ({self.noise}), {self.distance:g} standard deviations off:"
+            f" {'; '.join(told)}."
         )
 
     def draw(self, figure) -> None:
         """A bar for each loss: the share of its skill that is lost; the document's word beside it."""
         axes = figure.subplots()
         numbers = self.numbers()
-        for row, (loss, spec) in enumerate(zip(self.drawn, self.specs, strict=True)):
+        for row, loss in enumerate(self.drawn):
             lost = 100 * numbers[f"{loss.name}.lost"]
             axes.barh(row, min(lost, 100), height=0.6, color=loss.look.hex)
             said = self.words.get(loss.name)

@@ -2,12 +2,22 @@
 
 ``{loss-card} huber`` shows the record of a loss, ``{loss-family} regression`` those of a family, ``{loss-methods}`` the
 ways to combine losses, and ``{loss-table}`` has a row for each loss. ``{claims-ledger}`` lists every claim with what
-was measured, ``{comparison-table}`` holds the document's table against them, and ``{verdict-count}`` sums them up; claims are collected from executed notebooks while these are read.
+was measured, ``{comparison-table}`` holds the document's table against them, ``{verdict-count}`` sums them up; claims
+are collected from executed notebooks while these are read.
 """
 
 import re
 
-from lossbook.book.directives import collected, comparison, count, ledger, loss_card, loss_family, loss_methods, loss_table
+from lossbook.book.directives import (
+    collected,
+    comparison,
+    count,
+    ledger,
+    loss_card,
+    loss_family,
+    loss_methods,
+    loss_table,
+)
 
 # In a notebook, style and script travel with the output; in the book each page links them once.
 INLINE = re.compile(r'<(style|script) data-lossbook="(?:claim|question)">.*?</\1>', flags=re.S)

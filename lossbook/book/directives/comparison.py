@@ -71,7 +71,7 @@ def _summary(found: dict) -> str:
     verdicts = [cell[1]["verdict"] for cell in cells if cell]
     told = ", ".join(f"{verdicts.count(verdict)} {SHORT[verdict]}" for verdict in VERDICTS)
     rest = len(cells) - len(verdicts)
-    return f"Cells of the document's table: {told}{f', {rest} not judged here yet' if rest else ''}."
+    return f"Cells of the document's table: {told}{f', {rest} not measured in this edition' if rest else ''}."
 
 
 def _row(app, docname: str, order: int, name: str, found: dict) -> str:
@@ -93,7 +93,8 @@ def _cell(app, docname: str, column: str, said: str, claim: tuple | None) -> str
     label = f'data-label="{column.capitalize()}"'
     stated = f'<span class="lb-comparison__said">{said}</span>' if said else ""
     if claim is None:
-        return f'<td {label} data-rank="9">{stated}<span class="lb-comparison__none">not judged here yet</span></td>'
+        none = '<span class="lb-comparison__none">not measured in this edition</span>'
+        return f'<td {label} data-rank="9">{stated}{none}</td>'
     page, data = claim
     verdict = data["verdict"]
     word = collected.entries(app)[data["id"]].word or (said if verdict == HOLDS else "") or data["because"]

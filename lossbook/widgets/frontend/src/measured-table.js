@@ -8,7 +8,7 @@ import { createRows } from "./measured-table/rows.js";
 import { sentence } from "./measured-table/sentence.js";
 
 const DISTANCES = /** @type {[number, number]} */ ([0, 30]), SHARES = /** @type {[number, number]} */ ([0, 0.4]);
-const NOISES = [{ value: "one way", text: "Answers, one way" }, { value: "both ways", text: "Answers, both ways" }, { value: "places", text: "Places" }];
+const NOISES = [{ value: "one way", text: "Answers" }, { value: "both ways", text: "Answers \u00b1" }, { value: "places", text: "Places" }];
 const SORTS = ["table", "loss", "document", "clean", "lost"];
 const GRID = Array.from({ length: 16 }, (_, i) => 2 * i); // distances at which the curves are computed
 const REST = 140; // ms after the last change until the curves follow
@@ -87,7 +87,7 @@ export default define({
     const pictures = tasks.map(({ axis, title, losses: own }) => ({
       own,
       panel: createPanel({
-        parent: panels.appendChild(h("div", {})), signal, losses: own, title, name: `distance-${axis}`, ends: DISTANCES, labels: shows("labels"),
+        parent: panels.appendChild(h("div", {})), signal, losses: own, names: losses.map((loss) => loss.short), title, name: `distance-${axis}`, ends: DISTANCES, labels: shows("labels"),
         get: () => state.get("distance"), set: (x) => state.set("distance", x), draw: () => draw(),
       }),
     }));
@@ -104,13 +104,13 @@ export default define({
     const own = losses.flatMap((loss) => loss.parameters.map((p) => {
       const key = `${loss.name}.${p.name}`;
       return createSlider({
-        label: `${loss.short} ${p.label}`, title: p.meaning, name: key, range: p.slider, log: p.log, signal, color: stroke(loss),
+        label: `${loss.short} ${p.label}`, title: p.meaning, name: key, range: p.slider, log: p.log, signal, color: stroke(loss), show: (x) => String(Number(x.toFixed(3))),
         get: () => state.get("hyper")[key] ?? p.default, set: (x) => state.set("hyper", { ...state.get("hyper"), [key]: x }),
       });
     }));
     const bar = h("div", { class: "lb-bar" });
     const beside = (/** @type {string} */ text, /** @type {HTMLElement} */ node) => h("div", { class: "lb-measured-set" }, h("span", { "aria-hidden": "true" }, text), node);
-    if (shows("noise")) bar.append(beside("Wrong", noise.node));
+    if (shows("noise")) bar.append(beside("What is wrong", noise.node));
     if (shows("sample")) bar.append(beside("Sample", sample.node));
     if (bar.childElementCount) panels.before(bar);
     const sliders = [...(shows("share") ? [share] : []), ...(shows("sliders") ? own : [])];

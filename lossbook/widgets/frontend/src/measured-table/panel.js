@@ -7,17 +7,17 @@ import { createCurve, createHandle, createLabels, createPlot, labelRoom, number,
 const MOST = 1.05;
 
 /**
- * @param {{parent: HTMLElement, signal: AbortSignal, losses: Loss[], title: string, name: string, ends: [number, number], labels: boolean,
+ * @param {{parent: HTMLElement, signal: AbortSignal, losses: Loss[], names: string[], title: string, name: string, ends: [number, number], labels: boolean,
  *   get: () => number, set: (distance: number) => void, draw: () => void}} options
+ *   names: of all losses, so that the pictures of both tasks are equally wide
  */
-export const createPanel = ({ parent, signal, losses, title, name, ends, labels, get, set, draw }) => {
-  const shorts = losses.map((loss) => loss.short);
+export const createPanel = ({ parent, signal, losses, names: all, title, name, ends, labels, get, set, draw }) => {
   const plot = createPlot({
     parent, signal, label: `${title}: skill lost over the distance of the bad points`,
-    x: { label: "distance of a bad point (standard deviations)", domain: ends, ticks: 4 },
+    x: { label: "distance off (standard deviations)", domain: ends, ticks: 4 },
     y: { label: `${title}: skill lost`, domain: [0, MOST], ticks: 4, format: percent },
     height: (width) => Math.round(Math.min(270, Math.max(210, 0.6 * width))),
-    margin: { left: 46, right: labels ? labelRoom(shorts) : 14 },
+    margin: { left: 46, right: labels ? labelRoom(all) : 14 },
     onLayout: draw,
   });
   const surface = s("rect", { class: "lb-surface" });

@@ -12,7 +12,7 @@ const HEADS = [
   { key: "lost", text: "Measured" },
   { key: "clean", text: "No bad point" },
 ];
-const share = (/** @type {number} */ x) => (Number.isFinite(x) ? `${number(100 * x, 1)}%` : "no value");
+const share = (/** @type {number} */ x) => (Number.isFinite(x) ? `${number(Math.round(1000 * x) / 10, 1)}%` : "no value");
 
 /**
  * The rows in their order. @param {Loss[]} losses @param {Order} order

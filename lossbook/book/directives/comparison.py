@@ -8,6 +8,7 @@ cell whose claim no page has judged says so. ``comparison.js`` sorts by a column
 from sphinx.util.docutils import SphinxDirective
 
 from lossbook.book.directives import collected
+from lossbook.book.directives.count import WORDS
 from lossbook.claims.card import KINDS, icon
 from lossbook.claims.store import HOLDS, VERDICTS
 from lossbook.display import inline
@@ -69,7 +70,8 @@ def _summary(found: dict) -> str:
     """How many of the document's cells have which verdict."""
     cells = [found.get(f"Comparison table: {name}, {column}") for name in list(ROWS)[:6] for column in COLUMNS]
     verdicts = [cell[1]["verdict"] for cell in cells if cell]
-    told = ", ".join(f"{verdicts.count(verdict)} {SHORT[verdict]}" for verdict in VERDICTS)
+    many = {verdict: verdicts.count(verdict) for verdict in VERDICTS}
+    told = ", ".join(f"{number} {WORDS[verdict][number != 1]}" for verdict, number in many.items())
     rest = len(cells) - len(verdicts)
     return f"Cells of the document's table: {told}{f', {rest} not measured in this edition' if rest else ''}."
 

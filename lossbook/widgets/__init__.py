@@ -3,9 +3,11 @@
 from importlib import import_module
 
 _PUBLIC = {
+    "EmbeddingLab": "lossbook.widgets.embedding_lab",
     "LossExplorer": "lossbook.widgets.loss_explorer",
     "MeasuredTable": "lossbook.widgets.measured_table",
     "RobustFit": "lossbook.widgets.robust_fit",
+    "SoftmaxBench": "lossbook.widgets.softmax_bench",
 }
 
 __all__ = list(_PUBLIC)

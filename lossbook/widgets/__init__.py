@@ -3,6 +3,7 @@
 from importlib import import_module
 
 _PUBLIC = {
+    "BoundaryTug": "lossbook.widgets.boundary_tug",
     "LossExplorer": "lossbook.widgets.loss_explorer",
     "RobustFit": "lossbook.widgets.robust_fit",
 }

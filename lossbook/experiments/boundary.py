@@ -18,7 +18,7 @@ import torch
 
 from lossbook.experiments.robust import _definition
 
-STAGES = (1.0, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001)
+STAGES = (1.0, 0.1, 0.01, 0.001)
 STEPS = 40  # a stage, at most
 HALVINGS = 30
 TOLERANCE = 1e-10

@@ -29,6 +29,8 @@ RIGHT = {
     "mae-gradient": lambda p, t: np.sign(p - t) / len(p),
     "huber-by-hand": (4.875, 1.5),
     "huber-in-numpy": right_huber,
+    "six-which-quantile": lambda too_little, too_much: too_little / (too_little + too_much),
+    "outlier-two-shifts": (10.0, 0.1397103),
     "protocol-seven-of-seven": 2 / 128,
     "protocol-interval": right_interval,
 }

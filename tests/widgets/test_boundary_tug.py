@@ -127,7 +127,7 @@ def test_left_out_it_does_nothing():
 def test_squared_error_also_punishes_a_right_label_far_away_and_hinge_does_not():
     numbers = BoundaryTug(["mse", "hinge"], stray=(9, 6)).numbers()
     assert numbers["mse.turn"] > 5
-    assert numbers["hinge.turn"] < 0.5
+    assert numbers["hinge.turn"] < 1  # the one point more makes the penalty weigh a little more
     assert numbers["hinge.share"] == 0
 
 

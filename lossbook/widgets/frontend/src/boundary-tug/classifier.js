@@ -6,7 +6,7 @@
  * margins within h on either side, which rounds its corners, and minimized by Newton's method while h shrinks.
  */
 
-export const STAGES = [1, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001];
+export const STAGES = [1, 0.1, 0.01, 0.001];
 export const PENALTY = 0.01;
 const STEPS = 40, HALVINGS = 30, TOLERANCE = 1e-10;
 

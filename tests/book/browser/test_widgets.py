@@ -6,7 +6,7 @@ Of a page of the library, which has one explorer a loss, the first stands for al
 import pytest
 
 from .conftest import library_pages, pages_with_widgets
-from .widgets import agree, kind, saved, shown, unfold
+from .widgets import CLASSES, agree, kind, saved, shown, unfold
 
 COUNTS = {path: 1 if path in library_pages() else len(saved(path)) for path in pages_with_widgets()}
 EVERY = [(path, i) for path, count in COUNTS.items() for i in range(count)]
@@ -184,9 +184,9 @@ def test_a_link_restores_the_state(visit, path, number):
     again.clean()
 
 
-def test_both_widgets_are_in_the_book(visit):
+def test_every_widget_is_in_the_book(visit):
     kinds = set()
     for path, number in EVERY:
         _, root = open_widget(visit, path, number)
         kinds.add(kind(root))
-    assert kinds == {"loss-explorer", "robust-fit"}
+    assert kinds == set(CLASSES)

@@ -16,7 +16,10 @@ def _level(too_little, too_much):
 def six_which_quantile(answer):
     """A function of (cost of a unit too little, cost of a unit too much): the level of the quantile to ask for."""
     slips = [
-        (lambda a, b: b / (a + b), "That is the other tail: where too little is dear, predict more, a higher quantile."),
+        (
+            lambda a, b: b / (a + b),
+            "That is the other tail: where too little is dear, predict more, a higher quantile.",
+        ),
         (lambda a, b: a / b, "That is the ratio of the costs; a level lies between 0 and 1."),
         (lambda a, b: 1 - b / a, "Compare a small step up with a small step down: both costs are in the balance."),
         (lambda a, b: np.asarray(0.5 + 0 * a + 0 * b), "That is the median, right when both costs are the same."),
@@ -41,4 +44,6 @@ def outlier_two_shifts(answer):
         1.2815515655446004: "That is the value with a tenth of the good ones above it.",
         0.12566134685507402: "That is the place below which 55 % of the good values lie; it takes 0.5 / 0.9 of them.",
     }
-    compare.numbers(answer, (10.0, 0.13971029888186), ("shift of the mean", "shift of the median"), slips=(mean, median))
+    compare.numbers(
+        answer, (10.0, 0.13971029888186), ("shift of the mean", "shift of the median"), slips=(mean, median)
+    )

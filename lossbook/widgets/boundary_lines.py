@@ -118,5 +118,3 @@ def piece(coefficients, bounds) -> list[tuple[float, float]] | None:
     if not low < high:
         return None
     return [tuple((foot + t * along).tolist()) for t in (low, high)]
-
-

@@ -56,7 +56,7 @@ export const createScene = (plot, { points, losses, bounds, hint, signal, get, s
   handle.node.classList.add("lb-bt-stray");
   handle.node.append(s("rect", { class: "lb-bt-stray-square", x: -5.5, y: -5.5, width: 11, height: 11 }));
   const invite = s("g", { class: "lb-invite", "aria-hidden": "true" },
-    s("path", { d: "M-5,-19L0,-25L5,-19" }), s("path", { d: "M-5,19L0,25L5,19" }), s("text", { x: 18, dy: "0.33em" }, "drag me"));
+    s("path", { d: "M-5,-19L0,-25L5,-19" }), s("path", { d: "M-5,19L0,25L5,19" }), s("text", { y: 38, dy: "0.33em", "text-anchor": "middle" }, "drag me"));
   if (hint) plot.front.append(invite);
   return {
     /** The size of the picture may have changed. */

@@ -3,6 +3,7 @@
 from importlib import import_module
 
 _PUBLIC = {
+    "BoundaryTug": "lossbook.widgets.boundary_tug",
     "EmbeddingLab": "lossbook.widgets.embedding_lab",
     "LossExplorer": "lossbook.widgets.loss_explorer",
     "MeasuredTable": "lossbook.widgets.measured_table",

@@ -55,9 +55,9 @@ class ComparisonTable(SphinxDirective):
 @collected.shown_as("comparison")
 def comparison_html(app, docname: str, node=None) -> str:
     found = {}
-    for page, data in collected.rows(app):
+    for page, data in sorted(collected.rows(app), key=lambda row: row[1]["origin"].count(";")):
         for origin in data["origin"].split("; "):
-            found.setdefault(origin, (page, data))
+            found.setdefault(origin, (page, data))  # first a claim about this cell and nothing else
     heads = "".join(f'<th scope="col">{name.capitalize()}</th>' for name in ("loss", *COLUMNS))
     rows = "".join(_row(app, docname, order, name, found) for order, name in enumerate(ROWS))
     return (

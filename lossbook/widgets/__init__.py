@@ -4,8 +4,10 @@ from importlib import import_module
 
 _PUBLIC = {
     "BoundaryTug": "lossbook.widgets.boundary_tug",
+    "EmbeddingLab": "lossbook.widgets.embedding_lab",
     "LossExplorer": "lossbook.widgets.loss_explorer",
     "RobustFit": "lossbook.widgets.robust_fit",
+    "SoftmaxBench": "lossbook.widgets.softmax_bench",
 }
 
 __all__ = list(_PUBLIC)

@@ -1,5 +1,5 @@
 /** One row for each loss: its name (which shows or hides it), how far its boundary turned, how many points it lost. */
-import { createNumber, h, number, percent, stroke, swatch } from "../kit/index.js";
+import { createNumber, h, percent, stroke, swatch } from "../kit/index.js";
 
 const HALF_TURN = 90; // a bar this long in degrees is full
 
@@ -11,7 +11,7 @@ const HALF_TURN = 90; // a bar this long in degrees is full
 export const createBoard = ({ losses, count, names, signal, point }) => {
   const rows = losses.map((loss, k) => {
     const name = names[k] ?? h("span", { class: "lb-bt-name", title: loss.title }, swatch(loss), loss.short);
-    const degrees = (/** @type {number} */ x) => (Number.isFinite(x) ? `${number(x, 0)}\u00b0` : "\u2013");
+    const degrees = (/** @type {number} */ x) => (Number.isFinite(x) ? `${Math.round(x)}\u00b0` : "\u2013");
     const none = (/** @type {(x: number) => string} */ show) => (/** @type {number} */ x) => (Number.isFinite(x) ? show(x) : "\u2013");
     const turn = createNumber(`${loss.name}.turn`, degrees);
     const wrong = createNumber(`${loss.name}.wrong`, none((x) => String(x)));

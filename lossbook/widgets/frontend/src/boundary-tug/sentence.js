@@ -11,7 +11,7 @@ const cost = (results, count) => {
   const names = (/** @type {number} */ wrong) => results.filter((r) => r.wrong === wrong).map((r) => r.loss.short).join(", ");
   const told = (/** @type {number} */ k) => (k === 0 ? `none of the other ${count} points` : `${k} of the other ${count} points`);
   if (high === low) return `${results.length > 1 ? "Each boundary has" : "It has"} ${told(high)} on the wrong side.`;
-  return `On the wrong side are ${told(high)} under ${names(high)}, ${low === 0 ? "none" : low} under ${names(low)}.`;
+  return `On the wrong side: ${told(high)} under ${names(high)}, ${low === 0 ? "none" : low} under ${names(low)}.`;
 };
 
 /**

@@ -5,10 +5,7 @@ from importlib import import_module
 _PUBLIC = {
     "BoundaryTug": "lossbook.widgets.boundary_tug",
     "EmbeddingLab": "lossbook.widgets.embedding_lab",
-<<<<<<< HEAD
     "ImbalanceLab": "lossbook.widgets.imbalance_lab",
-=======
->>>>>>> tug
     "LossExplorer": "lossbook.widgets.loss_explorer",
     "MeasuredTable": "lossbook.widgets.measured_table",
     "RobustFit": "lossbook.widgets.robust_fit",

@@ -45,8 +45,6 @@ RIGHT = {
     "huber-in-numpy": right_huber,
     "focal-easy-ratio": (100, 977),
     "focal-in-numpy": right_focal,
-    "six-which-quantile": lambda too_little, too_much: too_little / (too_little + too_much),
-    "outlier-two-shifts": (10.0, 0.1397103),
     "contrastive-by-hand": (0.245, 0),
     "contrastive-in-numpy": right_contrastive,
     "ce-by-hand": (0.2395, -0.2130, 0.1065),

@@ -2,9 +2,9 @@
 
 ``{loss-card} huber`` shows the record of a loss, ``{loss-family} regression`` those of a family, ``{loss-methods}`` the
 ways to combine losses, ``{loss-shapes}`` draws a few losses in one picture, and ``{loss-table}`` has a row for each.
-``{claims-ledger}`` lists every claim with what was measured, ``{claims-of}`` those of one origin; ``{comparison-table}``
-holds the document's table against them, ``{verdict-count}`` sums them up. Claims are collected from executed notebooks
-while these are read.
+``{claims-ledger}`` lists every claim with what was measured, ``{claims-of}`` those of one origin;
+``{comparison-table}`` holds the document's table against them, ``{verdict-count}`` sums them up. Claims are
+collected from executed notebooks while these are read.
 """
 
 import re

@@ -3,6 +3,7 @@
 from importlib import import_module
 
 _PUBLIC = {
+    "Elicitation": "lossbook.widgets.elicitation",
     "LossExplorer": "lossbook.widgets.loss_explorer",
     "RobustFit": "lossbook.widgets.robust_fit",
 }

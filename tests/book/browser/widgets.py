@@ -11,7 +11,7 @@ import lossbook as lb
 
 from .conftest import HTML
 
-CLASSES = {"loss-explorer": "LossExplorer", "robust-fit": "RobustFit"}
+CLASSES = {"elicitation": "Elicitation", "loss-explorer": "LossExplorer", "robust-fit": "RobustFit"}
 
 
 def pseudo_huber(input, target, *, delta=1.0):

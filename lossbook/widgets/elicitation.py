@@ -75,7 +75,7 @@ class Elicitation(LossWidget):
         shapes = {str(name): as_targets(values, f"shapes[{name!r}]") for name, values in (shapes or {}).items()}
         points = as_targets(next(iter(shapes.values())) if points is None else points, "points")
         self._count = len(points)
-        self._bounds = room([*points, *sum(shapes.values(), [])]) if bounds is None else as_bounds(bounds)
+        self._bounds = room([points, *shapes.values()]) if bounds is None else as_bounds(bounds)
         self._shapes = {name: self._on_axis(values, f"shapes[{name!r}]") for name, values in shapes.items()}
         names = [f"{loss.name}.{p.name}" for loss in chosen for p in loss.parameters]
         hyper = {key: value for key, value in FIRST.items() if key in names} | dict(hyper or {})
@@ -215,11 +215,10 @@ def as_bounds(given) -> list[float]:
     return [low, high]
 
 
-def room(values) -> list[float]:
-    """An axis with a quarter of the span free on each side, ending on round numbers."""
-    span = max(values) - min(values) or max(1.0, 0.2 * abs(values[0]))
+def room(lists) -> list[float]:
+    """An axis with a quarter of the span of all values free on each side, ending on round numbers."""
+    values = np.concatenate(lists)
+    low, high = float(values.min()), float(values.max())
+    span = high - low or max(1.0, 0.2 * abs(low))
     step = 10.0 ** math.floor(math.log10(span / 2))
-    return [
-        math.floor((min(values) - span / 4) / step) * step,
-        math.ceil((max(values) + span / 4) / step) * step,
-    ]
+    return [math.floor((low - span / 4) / step) * step, math.ceil((high + span / 4) / step) * step]

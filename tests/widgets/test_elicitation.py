@@ -9,7 +9,6 @@ import pytest
 import torch
 from scipy import optimize
 
-import lossbook as lb
 from lossbook.javascript import node
 from lossbook.widgets import Elicitation
 from lossbook.widgets.elicitation import SHAPES, summary

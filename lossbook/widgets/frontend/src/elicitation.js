@@ -69,7 +69,7 @@ export default define({
     });
     const strip = createPlot({
       parent: root, signal, label: "The targets", zero: { x: false }, x: { label: model.get("x_label"), domain: bounds },
-      y: { label: "", domain: [0, STRIP], ticks: 0 }, height: () => STRIP + 56, margin: (width) => ({ top: 6, bottom: 50, ...margin(width) }), onLayout: () => draw(),
+      y: { label: "", domain: [0, STRIP], ticks: 0 }, height: () => STRIP + 46, margin: (width) => ({ top: 6, bottom: 40, ...margin(width) }), onLayout: () => draw(),
     });
     const surface = s("rect", { class: "lb-surface" });
     plot.back.append(surface);

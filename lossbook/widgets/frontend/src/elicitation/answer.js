@@ -3,6 +3,8 @@
  * that the numbers shown here and computed there agree.
  */
 
+import { chosen } from "../kit/format.js";
+
 /** @typedef {import("../kit/losses.js").Loss} Loss */
 /** @typedef {[number, number]} Pair */
 /**
@@ -78,6 +80,12 @@ export const bestAnswer = (points, at, [low, high]) => {
   return { low: left, high: right, middle, least: at(middle)[0], most: Math.max(...values), places, values };
 };
 
+/** What a loss asks for, with its level where it has one: "0.8-quantile". @param {Loss} loss @param {Record<string, number>} hyper @param {string} word */
+const summary = ({ name, parameters }, hyper, word) => {
+  const level = parameters.find((p) => p.name === "q");
+  return level && word ? `${chosen(hyper[`${name}.q`] ?? level.default).replace(/0+$/, "")}-${word}` : word;
+};
+
 /** The analysis, with a memory for the best answers: they stay the same while only the estimate is dragged. */
 export const createAnalysis = () => {
   /** @type {Map<string, {key: string, best: Best}>} */
@@ -97,7 +105,7 @@ export const createAnalysis = () => {
         memory.set(loss.name, known);
       }
       const [value, slope] = at(estimate);
-      return { loss, asks: asks[loss.name] ?? "", at: value, slope, best: known.best };
+      return { loss, asks: summary(loss, hyper, asks[loss.name] ?? ""), at: value, slope, best: known.best };
     });
     return { points, estimate, results };
   };

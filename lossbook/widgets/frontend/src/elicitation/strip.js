@@ -36,7 +36,7 @@ export const createStrip = (plot, { count, signal, range, step, grain, get, set 
   const layer = s("g", { class: "lb-cloud", role: "group", "aria-label": "Targets" });
   plot.front.append(layer);
   plot.box.append(h("p", { id: help, class: "lb-sr" }, HELP));
-  let active = 0;
+  let active = -1; // none until one is touched
   /** @type {number[]} */
   let rows = new Array(count).fill(0);
   let gap = DOT;
@@ -76,7 +76,7 @@ export const createStrip = (plot, { count, signal, range, step, grain, get, set 
     rows = stack(get().map((y) => plot.x(y)), active);
     gap = Math.min(DOT, TALL / Math.max(1, ...rows));
     handles.forEach((handle, i) => {
-      handle.node.setAttribute("tabindex", i === active ? "0" : "-1");
+      handle.node.setAttribute("tabindex", i === Math.max(0, active) ? "0" : "-1");
       handle.node.classList.toggle("lb-active", i === active);
       handle.update();
     });

@@ -56,9 +56,8 @@ test("the sentence says which way is down and how far apart the answers are", ()
 });
 
 test("near the best answer counts as there", () => {
-  const [result] = createAnalysis()(state({ losses: [mse] })).results;
-  assert.equal(wayOf(result, 4.01, 0.015), "lowest");
-  assert.equal(wayOf(result, 3.9, 0.015), "right");
+  const way = (estimate) => wayOf(createAnalysis()(state({ losses: [mse], estimate })).results[0], estimate, 0.015);
+  assert.deepEqual([3.9, 3.99, 4.01, 4.1].map(way), ["right", "lowest", "lowest", "left"]);
 });
 
 test("what is asked for names its level", () => {

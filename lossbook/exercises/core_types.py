@@ -49,6 +49,36 @@ def mse_gradient(answer):
     compare.function(answer, _mse_gradient, PAIRS, slips=slips)
 
 
+# ---- mean absolute error -----------------------------------------------------------------------------------------
+
+
+@exercise("mae-best-constants")
+def mae_best_constants(answer):
+    """Targets 1, 2, 2, 3, 100: the constants that minimize the absolute and the squared error."""
+    absolute = {
+        21.6: "That is the mean, which minimizes the squared error; as many targets must lie below as above.",
+        3.0: "Three targets lie below 3 and one above: moving down gains more than it costs.",
+    }
+    squared = {2.0: "That is the median. Squared error asks for the mean.", 50.5: "That is the middle of the range."}
+    names = ("best for the absolute error", "best for the squared error")
+    compare.numbers(answer, (2.0, 21.6), names, slips=(absolute, squared))
+
+
+@exercise("mae-gradient")
+def mae_gradient(answer):
+    """A function of (prediction, target), arrays of shape (n,): the gradient of their mean absolute error."""
+    slips = [
+        (lambda p, t: np.sign(p - t), "That is the gradient of the sum; the mean divides by the number of errors."),
+        (
+            lambda p, t: np.sign(t - p) / p.size,
+            "The sign is turned around: a prediction above the target must go down.",
+        ),
+        (lambda p, t: (p - t) / p.size, "That grows with the error; the slope of a size is -1, 0 or +1."),
+        (lambda p, t: np.abs(p - t) / p.size, "That is the loss of each prediction, not its slope."),
+    ]
+    compare.function(answer, lambda p, t: np.sign(p - t) / p.size, PAIRS, slips=slips)
+
+
 # ---- Huber loss --------------------------------------------------------------------------------------------------
 
 

@@ -22,7 +22,13 @@ def right_interval(differences):
     return stats.t.interval(0.95, len(differences) - 1, differences.mean(), stats.sem(differences))
 
 
+def right_quantile(input, target, q):
+    return np.where(input < target, q * (target - input), (1 - q) * (input - target))
+
+
 RIGHT = {
+    "measures-baker": (0.75, 45),
+    "measures-quantile": right_quantile,
     "mse-share-of-loss": (100 / 109, 10 / 19),
     "mse-gradient": right_gradient,
     "mae-best-constants": (2.0, 21.6),

@@ -184,9 +184,9 @@ def test_a_link_restores_the_state(visit, path, number):
     again.clean()
 
 
-def test_both_widgets_are_in_the_book(visit):
+def test_every_kind_of_widget_is_in_the_book(visit):
     kinds = set()
     for path, number in EVERY:
         _, root = open_widget(visit, path, number)
         kinds.add(kind(root))
-    assert kinds == {"loss-explorer", "robust-fit"}
+    assert kinds == {"elicitation", "loss-explorer", "robust-fit"}

@@ -4,6 +4,7 @@ from importlib import import_module
 
 _PUBLIC = {
     "LossExplorer": "lossbook.widgets.loss_explorer",
+    "MarginLab": "lossbook.widgets.margin_lab",
     "RobustFit": "lossbook.widgets.robust_fit",
 }
 

@@ -72,6 +72,19 @@ def _variational():
         lambda: losses.gaussian_kl(mean, log_var),
         {"formula": lambda: (0.5 * (log_var.exp() + mean**2 - 1 - log_var)).sum(1).mean()},
     )
+    x, seen, half = draw.normal(10_000, 100, leaf=True), draw.uniform(10_000, 100), draw.normal(10_000, 20, leaf=True)
+
+    def bound():
+        rebuilt = F.binary_cross_entropy_with_logits(x, seen, reduction="none").sum(1)
+        return (rebuilt + 0.5 * (half.exp() + half**2 - 1 - half).sum(1)).mean()
+
+    yield Row(
+        "elbo, bernoulli",
+        "1e4 x 100",
+        [x, half],
+        lambda: losses.elbo(x, seen, mean=half, log_var=half, likelihood="bernoulli"),
+        {"torch": bound},
+    )
     score, noise, std = draw.normal(10_000, 100, leaf=True), draw.normal(10_000, 100), draw.uniform(10_000) + 0.1
     yield Row(
         "denoising_score_matching",

@@ -5,7 +5,11 @@
 >>> report.passed
 True
 
-``python -m lossbook check module:function`` does the same for continuous integration.
+A loss of your own says what it is of, ``check_loss(mine, kind="regression")``, or brings an example batch, passed as
+the loss itself is called: ``check_loss(mine, anchor, positive, negative=negative)``.
+
+``python -m lossbook check module:function`` does the same for continuous integration; ``--example module:name`` names
+the example batch there.
 """
 
 from lossbook.linting.findings import LEVELS, Finding

@@ -27,7 +27,6 @@ def speed(subject):
         return _mean(subject.call(batch))
 
     try:
-        kept = [_kept(fn, batch, e.first) for fn in (own, peer)]
         times = [[], []]
         for _ in range(7):  # in turn, so that a busy moment hits both
             for fn, row in zip((own, peer), times, strict=True):
@@ -36,15 +35,17 @@ def speed(subject):
         raise CannotRun(f"the loss or {name} does not take the larger batch: {Raised(error)}") from error
     ratio = statistics.median(times[0]) / statistics.median(times[1])
     size = batch[e.first].element_size() * batch[e.first].numel()
-    own, theirs = (f"{bytes / size:.3g}" for bytes in kept)
-    if e.kind == "any":
-        count = f"{batch[e.first].numel():,} numbers in {e.first}"
-        memory = f"autograd keeps {own} times as many numbers beside what it is given, against {theirs}"
-        yield "note", f"{ratio:.2g} times the time of {name}, with {count}; {memory}", ""
-        return
-    memory = f"autograd keeps {own} inputs beside the two sides, against {theirs}"
+    what = "what it is given" if e.kind == "any" else "the two sides"
+    unit = f"times the numbers of {e.first}" if e.kind == "any" else "inputs"
+    try:
+        kept, others = (f"{_kept(fn, batch, e.first) / size:.3g}" for fn in (own, peer))
+        memory = f"autograd keeps {kept} {unit} beside {what}, against {others}"
+    except RuntimeError:
+        memory = "what autograd keeps cannot be counted: torch.func inside the loss takes no hooks"
+    many = f", with {batch[e.first].numel():,} numbers in {e.first}" if e.kind == "any" else ""
     slow = "relu, abs, softplus and torch's fused losses are quicker than torch.where with a random mask."
-    yield "note", f"{ratio:.2g} times the time of {name}; {memory}", slow if ratio > 3 else ""
+    cure = slow if ratio > 3 and e.kind != "any" else ""
+    yield "note", f"{ratio:.2g} times the time of {name}{many}; {memory}", cure
 
 
 def _kept(fn, batch, first) -> int:

@@ -15,7 +15,8 @@ def minimizer(subject):
     if subject.kind == "signs":
         raise CannotRun("how a score becomes a probability differs from loss to loss; none is assumed")
     if wanted is None:
-        why = "the record names no mean, median, quantile or probability" if subject.record else "elicits is not given"
+        said = getattr(subject.record, "elicits", "")
+        why = f"the record says {said!r}, which this check does not know" if said else "nobody says what it should be"
         raise CannotRun(f"{why}; pass elicits='mean', 'median', 'quantile 0.9' or 'probability'")
     shares = subject.kind == "classes" or (subject.kind == "any" and wanted.name == "probability")
     if e.second is None or e.input.ndim > (2 if shares else 1) or e.domain == "unit":

@@ -63,14 +63,15 @@ def _of_classes(e: Examples) -> list[Point]:
 def _of_any(e: Examples) -> list[Point]:
     """Two sides equal, samples alike, a side equal everywhere; then each side stretched by itself, and all together."""
     few, points, sizes = e.few(6), [], SIZES if not e.large else FEW
-    for one, other in itertools.combinations(e.moved, 2):
+    stretched = [name for name in e.moved if few[name].ndim]  # a single number is a setting, such as a temperature
+    for one, other in itertools.combinations(stretched, 2):
         if few[one].shape == few[other].shape:
             points.append(Point(f"{other} equal to {one}", 1.0, few | {other: few[one]}))
             points.append(Point(f"one sample of {other} equal to {one}", 1.0, few | {other: _mixed(few, one, other)}))
     if e.count:
         alike = {name: x[:1].expand_as(x).clone() for name, x in few.items() if name in e.rows}
         points.append(Point("all samples alike", 1.0, few | alike))
-    for name in e.moved:
+    for name in stretched:
         role, x = e.roles[name], few[name]
         if role.kind != "distribution" and not role.own and x.numel():
             points.append(Point(f"all of {name} equal", 1.0, few | {name: torch.full_like(x, float(x.mean()))}))
@@ -78,9 +79,9 @@ def _of_any(e: Examples) -> list[Point]:
             y = role.scaled(x, factor)
             if y is not None:
                 points.append(Point(f"{name} times {factor:g}", abs(factor), few | {name: y}))
-    if len(e.moved) > 1:
+    if len(stretched) > 1:
         for factor in sizes:
-            scaled = {name: e.roles[name].scaled(few[name], factor) for name in e.moved}
+            scaled = {name: e.roles[name].scaled(few[name], factor) for name in stretched}
             if all(y is not None for y in scaled.values()):
                 points.append(Point(f"all sides times {factor:g}", factor, few | scaled))
     return points

@@ -108,7 +108,7 @@ def least(values):
         if not values.is_floating_point() or not values.numel() or values.is_meta or torch.compiler.is_compiling():
             return None
         try:
-            return values.detach().min().item()
+            return values.detach().amin().item()
         except RuntimeError:  # a tensor without a value of its own
             return None
     if isinstance(values, (np.ndarray, np.generic)) and values.dtype.kind == "f" and values.size:

@@ -114,13 +114,13 @@ class Choice:
         raise ValueError(f"{self.name}: got {value!r}, want {self.range}")
 
 
-def fill(parameters: dict[str, Parameter], given: dict, loss: str) -> dict:
+def fill(parameters: dict[str, Parameter], given: dict, loss: str, first: str = "input") -> dict:
     """All hyper-parameters of a call: those given, checked, and the defaults for the rest."""
     values = {name: p.default for name, p in parameters.items()}
     for name, value in given.items():
         p = parameters.get(name)
         if p is None:
             known = ", ".join([*parameters, "reduction"])
-            raise TypeError(f"{loss}() has no argument {name!r}; it takes input, target, {known}")
+            raise TypeError(f"{loss}() has no argument {name!r}; it takes {first}, target, {known}")
         values[name] = p.check(value)
     return values

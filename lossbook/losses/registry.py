@@ -104,7 +104,7 @@ class Entry:
         self.first = first_of(definition)
 
     def fill(self, given: dict) -> dict:
-        return fill(self.parameters, given, self.record.name)
+        return fill(self.parameters, given, self.record.name, self.first)
 
 
 def loss(*, fused=None, kernel=None, check=None, call=None, **fields):

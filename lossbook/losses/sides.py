@@ -125,7 +125,9 @@ class Side:
 
     def _check_range(self, value, low=None, high=None):
         low, high = self.low if low is None else low, self.high if high is None else high
-        least, most = (v.item() for v in torch.aminmax(value))  # NaN passes, and comes out as NaN
+        # NaN passes, and comes out as NaN; amin and amax run in vectors, min, max and aminmax do not
+        least = value.amin().item() if low > -math.inf else math.inf
+        most = value.amax().item() if high < math.inf else -math.inf
         if least < low or (self.open_low and least == low):
             raise ValueError(f"{self.name}: got {least:g}, want values {'above' if self.open_low else 'from'} {low:g}")
         if most > high:

@@ -5,12 +5,13 @@ import keyword
 import math
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
 from lossbook import losses
 from lossbook.look import Look
-from lossbook.losses import Parameter
+from lossbook.losses import Choice, Parameter
 from lossbook.widgets.compiled import TARGETS, Drawn
 
 _LIMIT = 1e12  # a hyper-parameter beyond it draws nothing worth seeing
@@ -65,7 +66,24 @@ def _registered(record, item) -> Drawn:
             f"losses: {record.name} is not a function of one residual or logit and has no path, so it has no curve"
         )
     axis, path = (record.axis, None) if record.axis in TARGETS else ("path", record.path)
-    return Drawn(record.name, record.title, record.short, record.look, axis, shown, definition, path)
+    made = Drawn(record.name, record.title, record.short, record.look, axis, shown, definition, path)
+    return replace(made, choice=_choice(made, record)) if path else made
+
+
+def _choice(drawn: Drawn, record) -> Choice | None:
+    """The first choice of a loss that a reader can make: all of its options are values along the whole path."""
+    for found in record.parameters:
+        if not isinstance(found, Choice) or None in found.options:
+            continue
+        held = {f"{drawn.name}.{p.name}": float(p.default) for p in drawn.parameters}
+        ends = [drawn.path.low, (drawn.path.low + drawn.path.high) / 2, drawn.path.high]
+        for option in found.options:
+            curves = replace(drawn, choice=found).at(ends, held | {f"{drawn.name}.{found.name}": option})
+            if not all(np.isfinite(y).all() for y in curves):
+                break
+        else:
+            return found
+    return None
 
 
 def look_order() -> list[Look]:
@@ -110,27 +128,34 @@ def _from_default(name: str, argument: inspect.Parameter) -> Parameter:
     return Parameter(argument.name, float(value), f"{argument.name} of {name}", slider=span, log=value > 0)
 
 
-def check_hyper(drawn: list[Drawn], given: dict) -> dict[str, float]:
+def check_hyper(drawn: list[Drawn], given: dict) -> dict:
     """All hyper-parameters as {"loss.parameter": value}: those given, checked, and defaults for the rest.
 
     Raises ValueError for an unknown key and for a value outside the parameter's range, TypeError for no number.
     """
     known = {f"{d.name}.{p.name}": p for d in drawn for p in d.parameters}
-    values = {key: float(p.default) for key, p in known.items()}
+    words = {f"{d.name}.{d.choice.name}": d.choice for d in drawn if d.choice}
+    values = {key: float(p.default) for key, p in known.items()} | {key: c.default for key, c in words.items()}
     for key, value in dict(given).items():
+        if key in words:
+            values[key] = _checked(key, words[key].check, value)
+            continue
         if key not in known:
-            raise ValueError(
-                f"hyper: got {key!r}, want {', '.join(known) or 'nothing: these losses have no hyper-parameter'}"
-            )
+            names = ", ".join([*known, *words])
+            raise ValueError(f"hyper: got {key!r}, want {names or 'nothing: these losses have no hyper-parameter'}")
         if isinstance(value, bool) or not isinstance(value, (int, float, np.number)):
             raise TypeError(f"hyper[{key!r}]: got {type(value).__name__}, want a number")
         if not abs(value) <= _LIMIT:
             raise ValueError(f"hyper[{key!r}]: got {value!r}, want a finite number of at most {_LIMIT:g}")
-        try:
-            values[key] = float(known[key].check(float(value)))
-        except ValueError as error:
-            raise ValueError(f"hyper[{key!r}]: {error}") from None
+        values[key] = float(_checked(key, known[key].check, float(value)))
     return values
+
+
+def _checked(key: str, check: Callable, value):
+    try:
+        return check(value)
+    except ValueError as error:
+        raise ValueError(f"hyper[{key!r}]: {error}") from None
 
 
 def check_sliders(drawn: list[Drawn], given: dict) -> dict[str, tuple[float, float]]:

@@ -1,6 +1,7 @@
 """A loss as the front end wants it: its looks, its sliders, and its compiled value, gradient and curvature."""
 
 import contextlib
+import functools
 import inspect
 import math
 from collections.abc import Callable
@@ -9,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from lossbook.javascript import compile_js
+from lossbook.javascript import CannotCompile, compile_js
 from lossbook.look import Look
-from lossbook.losses import Parameter, Path
+from lossbook.losses import Choice, Parameter, Path
 
 # what stands on the fixed side of the curve: residuals are input - 0, margins are logits of a positive example
 TARGETS = {"residual": 0.0, "margin": 1.0}
@@ -27,6 +28,7 @@ class Drawn:
     """A loss over one number: ``definition(input, target, **hyper)`` on tensors, its parameters, its looks.
 
     With a ``path`` (``axis`` is then "path") the number runs along it, and ``definition`` takes what ``path.at`` makes.
+    A ``choice`` is one more hyper-parameter, a word or a truth value, and compiled once for each option.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Drawn:
     parameters: tuple[Parameter, ...]
     definition: Callable
     path: Path | None = None
+    choice: Choice | None = None
 
     @property
     def target(self) -> float | None:
@@ -67,8 +70,11 @@ class Drawn:
         value, slope, _ = self._derivatives(x, hyper)
         return value, slope, self._derivatives(np.where(x == self.target, x + BESIDE, x), hyper)[2]
 
-    def _tensors(self, hyper: dict[str, float]) -> dict[str, torch.Tensor]:
-        return {p.name: torch.tensor(hyper[f"{self.name}.{p.name}"], dtype=torch.float64) for p in self.parameters}
+    def _tensors(self, hyper: dict) -> dict:
+        own = {p.name: torch.tensor(hyper[f"{self.name}.{p.name}"], dtype=torch.float64) for p in self.parameters}
+        if self.choice:
+            own[self.choice.name] = hyper.get(f"{self.name}.{self.choice.name}", self.choice.default)
+        return own
 
     def _derivatives(self, x: np.ndarray, hyper: dict[str, float]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         x = torch.as_tensor(x).requires_grad_()
@@ -107,7 +113,7 @@ class Drawn:
 
         Raises CannotCompile where the loss, or its slope, has no JavaScript.
         """
-        value, slope = self._compiled()
+        value, slope = self._compiled(self.definition)
         return {
             "name": self.name,
             "id": value.name,
@@ -124,11 +130,28 @@ class Drawn:
             "parameters": [_parameter(p, sliders.get(f"{self.name}.{p.name}")) for p in self.parameters],
             "value": value.esm(),
             "slope": slope.esm(),
+            "choice": self._choice(),
         }
 
-    def _compiled(self):
+    def _choice(self) -> dict | None:
+        """The options, and the compiled text of each; that of the default is the loss's own. None if one has none."""
+        if self.choice is None:
+            return None
+        texts = {}
+        for option in self.choice.options:
+            if option != self.choice.default:
+                chosen = functools.partial(self.definition, **{self.choice.name: option})
+                try:
+                    texts[str(option)] = [compiled.esm() for compiled in self._compiled(chosen)]
+                except CannotCompile:
+                    return None
+        options = [{"value": option, "text": _said(option)} for option in self.choice.options]
+        told = {"label": self.choice.name.replace("_", " "), "meaning": self.choice.meaning, "texts": texts}
+        return {"name": self.choice.name, "default": self.choice.default, "options": options} | told
+
+    def _compiled(self, definition):
         if self.path:
-            walk, shapes = along(self.definition, self.path.at), {"s": ()} | self._shapes()
+            walk, shapes = along(definition, self.path.at), {"s": ()} | self._shapes()
             value = compile_js(walk, wrt="s", name=self.name, **shapes)
             return value, compile_js(_slope(walk), wrt="s", name=f"{value.name}_slope", **shapes)
         first = next(iter(inspect.signature(self.definition).parameters))  # input, logits, ...
@@ -192,6 +215,12 @@ def _derivative(y: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
         return torch.zeros_like(x)
     (out,) = torch.autograd.grad(y.sum(), x, create_graph=True, allow_unused=True)
     return torch.zeros_like(x) if out is None else out
+
+
+def _said(option) -> str:
+    if isinstance(option, bool):
+        return "yes" if option else "no"
+    return str(option).replace("_", " ")
 
 
 def _parameter(p: Parameter, span: tuple[float, float] | None) -> dict:

@@ -24,8 +24,8 @@ class LossExplorer(LossWidget):
     losses: names of the registry, public losses, or your own torch functions ``f(input, target, *, hyper=default)``.
     A loss of whole tensors is drawn over the number that moves along its record's ``path``; several together must have
     the same one. view: "value", "gradient" or "curvature". residual: where the handle stands, within [-reach, reach]
-    or between the ends of the path. reach: not for paths.
-    hyper: {"huber.delta": 1.0}. sliders: {"huber.delta": (0.1, 5.0)}. off: losses switched off at the start.
+    or between the ends of the path. reach: not for paths. hyper: {"huber.delta": 1.0, "gan_generator.kind": "hinge"}.
+    sliders: {"huber.delta": (0.1, 5.0)}. off: losses switched off at the start.
     hide: controls left out: "view", "legend", "sliders", "numbers", "sentence", "data", "reset", "link".
     Each trait may be set later, and follows what the reader does in the front end.
 

@@ -1,5 +1,7 @@
 """A widget over chosen losses: their compiled text, their hyper-parameters, and which of them are switched off."""
 
+from dataclasses import replace
+
 import traitlets
 
 from lossbook.widgets.base import Widget
@@ -21,6 +23,8 @@ class LossWidget(Widget):
         self.drawn = resolve(losses)
         spans = check_sliders(self.drawn, sliders or {})
         specs = [d.spec(spans) for d in self.drawn]
+        # a choice of which not every option compiles is none
+        self.drawn = [d if s["choice"] else replace(d, choice=None) for d, s in zip(self.drawn, specs, strict=True)]
         super().__init__(specs=specs, hyper=check_hyper(self.drawn, hyper or {}), off=list(off), **traits)
 
     @traitlets.validate("hyper")

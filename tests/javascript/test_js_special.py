@@ -10,7 +10,11 @@ import pytest
 from lossbook.javascript import run_module
 from lossbook.javascript.prelude import helpers, needed
 
-mpmath.mp.dps = 30
+
+@pytest.fixture(autouse=True)
+def _digits():
+    with mpmath.workdps(30):
+        yield
 
 
 def _spread(low, high, count=60):

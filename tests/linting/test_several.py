@@ -207,6 +207,30 @@ def test_statements_of_a_record_are_held_against_the_loss():
     assert "along its path (distance of the negative)" in report(original).of("convexity")[0].found
 
 
+def test_a_single_number_is_a_setting():
+    def scaled(query, key, temperature):
+        same(query, key)
+        wide = torch.promote_types(query.dtype, torch.float32)
+        q, k = (side.to(wide) for side in (query, key))
+        d = ((q - k) ** 2).sum(1) / temperature.to(wide)
+        return torch.log1p(d).mean().to(query.dtype)
+
+    found = report(scaled, *two(), torch.tensor(0.5))
+    assert found.of("extremes")[0].level == "ok", str(found)
+    assert found.of("gradient")[0].found.endswith("in query, key, temperature")
+    assert found.batch.endswith("temperature (); no samples: temperature")
+
+
+def test_speed_and_memory_of_several_tensors():
+    note = lb.check_loss(triplet, *three(), skip="javascript").of("speed")[0]
+    assert note.level == "note"
+    assert "times the time of mse_loss(anchor, positive), with 49,992 numbers in anchor; autograd keeps" in note.found
+    coupled = lb.check_loss(contrast, *two(), kind="any", skip="javascript").of("speed")[0]
+    assert "with 2,040 numbers in query" in coupled.found  # 510 samples, each of which meets all others
+    inner = lb.check_loss(lb.losses.gradient_penalty, skip="javascript").of("speed")[0]
+    assert "what autograd keeps cannot be counted" in inner.found
+
+
 def test_reports_on_noise_can_be_repeated_and_leave_the_random_state_alone():
     def mixed(real, fake):
         t = torch.rand(len(real), 1, dtype=real.dtype, device=real.device)

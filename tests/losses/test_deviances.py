@@ -20,7 +20,9 @@ def closed(x, t, p):
     return 2 * (t ** (2 - p) / ((1 - p) * (2 - p)) - t * x ** (1 - p) / (1 - p) + x ** (2 - p) / (2 - p))
 
 
-@pytest.mark.parametrize("case", [*DEVIANCES, ("tweedie_deviance", {"p": 1.7})], ids=case_id)
+@pytest.mark.parametrize(
+    "case", [*DEVIANCES, *(("tweedie_deviance", {"p": p}) for p in (1 + 1e-9, 1.4999, 1.7, 1.99))], ids=case_id
+)
 def test_every_digit_of_float32_is_right(case):
     """From neighbors to 30 orders of magnitude apart, over more than one chunk, and with targets of 0."""
     name, hyper = case

@@ -20,7 +20,11 @@ from loss_cases import (
 
 from lossbook import losses
 
-mp.mp.dps = 700  # differences of a bounded loss at 1e20 eat hundreds of digits
+
+@pytest.fixture(autouse=True)
+def _digits():
+    with mp.workdps(700):  # differences of a bounded loss at 1e20 eat hundreds of digits
+        yield
 
 
 @pytest.fixture(scope="module")

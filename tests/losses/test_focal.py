@@ -132,8 +132,10 @@ def test_errors_call_the_logits_by_their_name():
             fn(x[:, None], x)
         with pytest.raises(TypeError, match=r"^logits: got torch\.int64"):
             fn(x.long(), x)
-        with pytest.raises(TypeError, match="^logits is a torch tensor and target a numpy array"):
+        with pytest.raises(TypeError, match=r"^logits is a torch tensor and target a numpy array"):
             fn(x, x.numpy())
-        with pytest.raises(ValueError, match="^logits is on cpu and target on meta"):
+        with pytest.raises(ValueError, match=r"^logits is on cpu and target on meta"):
             fn(x, x.to("meta"))
+        with pytest.raises(TypeError, match="no argument 'weights'; it takes logits, target, "):
+            fn(x, x, weights=x)
         torch.testing.assert_close(fn(logits=x, target=x), fn(x, x))

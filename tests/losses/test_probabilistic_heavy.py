@@ -184,6 +184,14 @@ def test_beta_nll_between_likelihood_and_squared_error(sides):
     assert losses.beta_nll(far + 1e4 + 3, 0 * far, log_var=far, beta=1.0) == 4.5
 
 
+@pytest.mark.parametrize("beta", [0.0, 0.5, 1.0])
+def test_beta_nll_elicits_mean_and_variance(beta):
+    y = torch.tensor([0.0, 1.0, 2.0, 7.0, 10.0], dtype=torch.float64)
+    mean, log_var = (torch.tensor(v, dtype=torch.float64, requires_grad=True) for v in (4.0, math.log(14.8)))
+    cost = losses.beta_nll(mean.expand(5), y, log_var=log_var.expand(5), beta=beta)
+    assert all(abs(g.item()) < 1e-12 for g in torch.autograd.grad(cost, (mean, log_var)))
+
+
 @pytest.mark.parametrize("df", [1.0, 4.0, 30.0])
 def test_student_t_elicits_center_and_scale_and_its_slope_is_bounded(df):
     p = (torch.arange(40_000, dtype=torch.float64) + 0.5) / 40_000

@@ -1,10 +1,12 @@
-"""Scores of class probabilities and ensembles, and divergences: closed forms, what they elicit, relations, refusals."""
+"""Scores of class probabilities, and divergences: closed forms, what they elicit, relations, peers, refusals."""
 
 import math
 
 import mpmath as mp
-import numpy as np
 import pytest
+import scipy.spatial.distance
+import scipy.stats
+import sklearn.metrics
 import torch
 import torch.nn.functional as F
 from hypothesis import given, settings
@@ -184,61 +186,58 @@ def test_kl_elicits_probabilities_and_js_of_drawn_labels_does_not():
         assert slope.abs().max() < 1e-15
 
 
-def crps(members, y, fair):
-    """By the definition, as a double loop."""
-    m = len(members)
-    pairs = sum(abs(a - b) for a in members for b in members)
-    return sum(abs(a - y) for a in members) / m - pairs / (2 * (m * (m - 1) if fair and m > 1 else m * m))
+@pytest.mark.filterwarnings("ignore:reduction. 'mean' divides")
+def test_peers_compute_the_same(batch):
+    x, p, y = batch
+    q, close = p.flip(0), 1e-12
+    arrays = p.numpy(), y.numpy()
+    theirs = sklearn.metrics.brier_score_loss(arrays[1], arrays[0], labels=range(5), scale_by_half=False)
+    assert losses.brier(*arrays) == pytest.approx(theirs, rel=close)
+    assert losses.log_score(*arrays) == pytest.approx(sklearn.metrics.log_loss(arrays[1], p.numpy(), labels=range(5)))
+    kl = losses.kl_divergence(x, q, reduction="none")
+    torch.testing.assert_close(kl, torch.tensor(scipy.stats.entropy(q.numpy(), p.numpy(), axis=1)))
+    js = scipy.spatial.distance.jensenshannon(p.numpy(), q.numpy(), axis=1) ** 2
+    torch.testing.assert_close(losses.js_divergence(x, q, reduction="none"), torch.tensor(js))
+    mean = F.kl_div(F.log_softmax(x, 1), q, reduction="mean")  # divides by the number of classes too
+    torch.testing.assert_close(kl.mean(), 5 * mean)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
-    members=st.lists(st.floats(-100, 100) | st.sampled_from([0.0, 1.0]), min_size=1, max_size=9),
-    y=st.floats(-100, 100) | st.just(0.0),
-    fair=st.booleans(),
+    shape=st.lists(st.integers(1, 4), min_size=0, max_size=2),
+    count=st.integers(1, 6),
+    seed=st.integers(0, 99),
+    name=st.sampled_from([*SCORES, "kl_divergence", "js_divergence"]),
 )
-def test_crps_of_an_ensemble_in_any_order_and_with_ties(members, y, fair):
-    x, t = double(members).requires_grad_(), double(y)
-    got = losses.crps_ensemble(x, t, fair=fair)
-    assert got.item() == pytest.approx(crps(members, y, fair), rel=1e-12, abs=1e-12)
-    defined = losses.crps_ensemble.definition(x, t, fair=fair)
-    slopes = [torch.autograd.grad(v, x)[0] for v in (got, defined)]
-    torch.testing.assert_close(*slopes, rtol=1e-12, atol=1e-15)  # of equal members too
-    assert slopes[0].abs().sum() <= losses.crps_ensemble.record.at("lipschitz") * 2
-    assert got >= -1e-12 or fair
-    shuffled = losses.crps_ensemble(x.detach().flip(0), t, fair=fair)
-    assert shuffled.item() == pytest.approx(got.item(), rel=1e-12, abs=1e-12)
+def test_any_shape_and_any_order_of_the_classes(shape, count, seed, name):
+    gen, fn = torch.Generator().manual_seed(seed), losses.get(name)
+    x = 4 * torch.randn(*shape, count, generator=gen, dtype=torch.float64)
+    order = torch.randperm(count, generator=gen)
+    if name in SCORES:
+        first, target = torch.softmax(x, -1), torch.randint(0, count, shape, generator=gen)
+        moved = torch.argsort(order)[target]
+    else:
+        first, target = x, torch.softmax(torch.randn(x.shape, generator=gen, dtype=torch.float64), -1)
+        moved = target[..., order]
+    got = fn(first, target, reduction="none")
+    assert got.shape == tuple(shape)
+    assert (got >= -1e-15).all()
+    torch.testing.assert_close(fn(first[..., order], moved, reduction="none"), got, rtol=1e-12, atol=1e-15)
 
 
-def test_crps_of_an_ensemble_beside_its_siblings():
-    gen = torch.Generator().manual_seed(0)
-    x, t = torch.randn(30, 1, generator=gen, dtype=torch.float64), torch.randn(30, generator=gen, dtype=torch.float64)
-    for fair in (False, True):
-        torch.testing.assert_close(losses.crps_ensemble(x, t, fair=fair), losses.mae(x[:, 0], t))
-        torch.testing.assert_close(losses.crps_ensemble(x.repeat(1, 7), t, fair=fair), losses.mae(x[:, 0], t))
-    steps = (torch.arange(20_000, dtype=torch.float64) + 0.5) / 20_000
-    members = torch.special.ndtri(steps).expand(30, -1)
-    exact = losses.crps_gaussian(torch.zeros_like(t), t, std=torch.ones_like(t), reduction="none")
-    torch.testing.assert_close(losses.crps_ensemble(members, t, reduction="none"), exact, rtol=0, atol=1e-4)
-    rows = torch.vmap(losses.crps_ensemble)(members[:4, ::1000], t[:4])
-    torch.testing.assert_close(rows, losses.crps_ensemble(members[:4, ::1000], t[:4], reduction="none"))
-
-
-def test_crps_is_the_integral_over_the_steps_of_the_ensemble():
-    members, y = np.array([-1.0, 0.25, 3.0]), 0.75
-    grid = np.linspace(-5, 5, 2_000_001)
-    gap = (members[:, None] <= grid).mean(0) - (grid >= y)
-    assert losses.crps_ensemble(members, np.array(y)) == pytest.approx(np.trapezoid(gap**2, grid), abs=1e-4)
-
-
-def test_a_narrow_ensemble_beats_an_honest_one_unless_the_score_is_fair():
-    """Four members drawn with a spread s for a standard normal target: which s has the least expected score?"""
-    gen = torch.Generator().manual_seed(1)
-    noise = torch.randn(400_000, 4, generator=gen, dtype=torch.float64)
-    y = torch.randn(400_000, generator=gen, dtype=torch.float64)
-    widths = [0.4, 0.6, 0.8, 1.0, 1.2]
-    for fair, best in ((False, 0.6), (True, 1.0)):
-        costs = [losses.crps_ensemble(s * noise, y, fair=fair).item() for s in widths]
-        assert widths[int(np.argmin(costs))] == best
-        if fair:  # the score of the distribution itself: E|X - Y| - E|X - X'| / 2, whatever the number of members
-            assert costs[3] == pytest.approx(1 / math.sqrt(math.pi), abs=4e-3)
+@pytest.mark.parametrize("name", ["kl_divergence", "js_divergence"])
+def test_short_forms_of_divergences_are_their_definitions(name, batch):
+    x, q = batch[0], torch.softmax(batch[0].flip(0), 1)
+    q[0], q[1] = F.one_hot(batch[2][:2], 5)
+    weights, found = torch.linspace(-1, 2, 40, dtype=torch.float64), []
+    for fn in (lambda v, t: losses.get(name)(v, t, reduction="none"), losses.get(name).definition):
+        for size in (1.0, 300.0):
+            leaf = (size * x).requires_grad_()
+            (slope,) = torch.autograd.grad((fn(leaf, q) * weights).sum(), leaf, create_graph=False)
+            (again,) = torch.autograd.grad((fn(leaf, q) * weights).sum(), leaf, create_graph=True)
+            (bend,) = torch.autograd.grad((again**2).sum(), leaf)
+            found.append((fn(leaf, q).detach(), slope, again.detach(), bend))
+    for ours, theirs in zip(found[:2], found[2:], strict=True):
+        torch.testing.assert_close(ours, theirs, rtol=1e-11, atol=1e-13)
+    rows = torch.vmap(losses.get(name))(x.reshape(4, 10, 5), q.reshape(4, 10, 5))
+    torch.testing.assert_close(rows.mean(), losses.get(name)(x, q))

@@ -49,7 +49,8 @@ def test_sums_over_events_with_ties(subjects, ties):
     torch.testing.assert_close(fast, values, rtol=1e-11, atol=1e-13)
     assert counted.tolist() == [float(v) for v in event]
     assert (fast[~e] == 0).all()
-    assert (fast >= -1e-12).all()
+    # by Efron's rule one of several tied events may fall below 0, all of them together may not
+    assert total >= -1e-12 if ties == "efron" else (fast >= -1e-12).all()
     again = cox(x, torch.exp(t) + t**3, event=e, ties=ties, reduction="none")  # the order of the times alone counts
     torch.testing.assert_close(again, fast, rtol=1e-12, atol=1e-14)
 

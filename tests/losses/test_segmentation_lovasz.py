@@ -9,7 +9,6 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lossbook import losses
 from lossbook.losses import hinge, jaccard, lovasz_hinge, lovasz_softmax
 from lossbook.losses.segmentation.extension import extension, falling, sorted_extension
 
@@ -230,34 +229,3 @@ def test_any_number_of_axes_and_the_order_of_pixels(data):
         assert got.dtype == dtype
         assert (got >= 0).all()
         same(fn(inputs[1], moved, reduction="none"), got, rtol=1e-5 if dtype == torch.float32 else 1e-12, atol=1e-7)
-
-
-def test_refusals():
-    p, labels = torch.full((2, 3, 4), 1 / 3), torch.zeros(2, 4, dtype=torch.int64)
-    with pytest.raises(ValueError, match=r"input: got -2, want values from 0; for logits pass activation="):
-        lovasz_softmax(p - 2 - 1 / 3, labels)
-    with pytest.raises(ValueError, match=r"sums over the classes are off 1 by up to 0.5; want .* activation='softmax'"):
-        lovasz_softmax(p / 2, labels)
-    with pytest.raises(ValueError, match=r"target holds the label 3; C is 3, so labels are 0 to 2"):
-        lovasz_softmax(p, labels + 3)
-    with pytest.raises(ValueError, match=r"activation: got 'sigmoid', want None or 'softmax'"):
-        lovasz_softmax(p, labels, activation="sigmoid")
-    with pytest.raises(ValueError, match=r"classes: got 'some', want 'all' or 'present'"):
-        lovasz_softmax(p, labels, classes="some")
-    with pytest.raises(ValueError, match=r"target holds 0.5, want 0 or 1 only"):
-        lovasz_hinge(p, torch.full_like(p, 0.5))
-    with pytest.raises(ValueError, match=r"target has shape"):
-        lovasz_hinge(p, labels)
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_torch_func(name):
-    gen = torch.Generator().manual_seed(8)
-    x = torch.softmax(torch.randn(3, 4, 5, generator=gen, dtype=torch.float64), 1)
-    target = torch.randint(0, 4, (3, 5), generator=gen) if name == "lovasz_softmax" else (x > 0.3).double()
-    fn = losses.get(name)
-    each = torch.vmap(lambda a, b: fn(a[None], b[None]))(x, target)
-    same(each, fn(x, target, reduction="none").mean(1))
-    leaf = x.clone().requires_grad_()
-    same(torch.func.grad(fn)(x, target), torch.autograd.grad(fn(leaf, target), leaf)[0])
-    assert not torch.func.hessian(fn)(x, target).any()  # straight pieces

@@ -10,11 +10,13 @@ import torch
 import lossbook as lb
 from lossbook.javascript import CannotCompile
 from lossbook.javascript.node import run_module
+from lossbook.widgets import LossExplorer
 from lossbook.widgets.chosen import resolve
 from lossbook.widgets.compiled import BESIDE
 
 # what is larger than straight-line code may be, or takes eigenvalues: the book shows a still picture of these
 STILL = {"ssim_loss", "ms_ssim_loss", "infidelity", "relative_entropy"}
+ONE = {"total_variation"}  # not all options compile, so that none is offered
 HELD = {"ciou_loss"}  # a weight inside is taken without its slope
 RESIDUALS = [-2.9, -1.0, -0.2, 0.0, 0.4, 1.0, 2.5]
 
@@ -65,6 +67,28 @@ def test_front_end_and_python_agree_along_a_path(name):
             loss.spec({})
         return
     shown = in_node(loss.spec({}), list(hyper.values()), places)
+    np.testing.assert_allclose(shown, want, rtol=1e-9, atol=1e-10)
+
+
+def choices():
+    found = [(name, *resolve([name])) for name in paths()]
+    return [(name, option) for name, loss in found if loss.choice for option in loss.choice.options]
+
+
+@pytest.mark.parametrize(("name", "option"), choices())
+def test_every_option_of_a_choice_is_compiled(name, option):
+    (loss,) = resolve([name])
+    low, high = loss.path.low, loss.path.high
+    places = [low + (high - low) * share for share in (0.0, 0.137, 0.31, 0.496, 0.64, 0.83, 1.0)]
+    hyper = {f"{name}.{p.name}": p.default for p in loss.parameters}
+    spec = loss.spec({})
+    if name in ONE:
+        assert spec["choice"] is None
+        assert LossExplorer([name]).hyper == {}
+        return
+    value, slope = spec["choice"]["texts"].get(str(option), (spec["value"], spec["slope"]))
+    shown = in_node({**spec, "value": value, "slope": slope}, list(hyper.values()), places)
+    want = np.stack(loss.at(places, hyper | {f"{name}.{loss.choice.name}": option}), axis=1)
     np.testing.assert_allclose(shown, want, rtol=1e-9, atol=1e-10)
 
 

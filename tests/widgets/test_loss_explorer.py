@@ -106,6 +106,23 @@ def test_losses_along_the_same_path_stand_side_by_side():
     assert numbers["tweedie_deviance.value"] == pytest.approx(numbers["gamma_deviance.value"])
 
 
+def test_a_choice_of_words_is_a_hyper_parameter():
+    w = LossExplorer(["gan_generator"], residual=2.0)
+    assert w.hyper == {"gan_generator.kind": "non_saturating"}
+    before = w.numbers()["gan_generator.value"]
+    w.hyper = {"gan_generator.kind": "wasserstein"}
+    assert w.numbers()["gan_generator.value"] == pytest.approx(-2.0)
+    assert before == pytest.approx(math.log1p(math.exp(-2.0)))
+    assert [o["value"] for o in w.specs[0]["choice"]["options"]][2] == "least_squares"
+    with pytest.raises(ValueError, match=r"gan_generator\.kind.*want 'minimax'"):
+        w.hyper = {"gan_generator.kind": "huge"}
+
+
+def test_a_choice_that_does_not_suit_the_path_is_not_offered():
+    choice = LossExplorer(["dice"]).specs[0]["choice"]  # the numbers of the path are probabilities, not logits
+    assert choice["name"] == "squared"
+
+
 def test_every_view_of_a_path_has_a_picture():
     pictures = {LossExplorer(["poisson_nll"], view=v).picture() for v in ("value", "gradient", "curvature")}
     assert len(pictures) == 3

@@ -48,6 +48,23 @@ def _traits(widget) -> dict:
 
 
 def _and_sliders(widget) -> str:
+    spec = widget.specs[0]
+    labels = [p["label"] for p in spec["parameters"]]
+    moved = f" and {' and '.join(labels) if len(labels) < 3 else 'its hyper-parameters'}" if labels else ""
+    return html.escape(moved + (f", choose {spec['choice']['label']}" if spec["choice"] else ""))
+
+
+def _still(reason: str) -> str:
+    return f'<p class="lb-loss__still">Only a still picture, since {html.escape(reason)}</p>'
+
+
+def _traits(widget) -> dict:
+    """What the front end reads; a browser's own module and styles with it."""
+    kept = {k: v for k, v in widget.get_state().items() if not k.startswith("_") or k in ("_esm", "_css")}
+    return {k: v for k, v in kept.items() if k not in ("layout", "tabbable", "tooltip")}
+
+
+def _and_sliders(widget) -> str:
     labels = [p["label"] for p in widget.specs[0]["parameters"]]
     return html.escape(f" and {' and '.join(labels) if len(labels) < 3 else 'its hyper-parameters'}") if labels else ""
 

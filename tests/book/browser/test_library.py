@@ -63,6 +63,11 @@ def test_every_explorer_shows_what_python_computes(visit, path):
         seen.page.keyboard.press("ArrowRight")
         seen.page.wait_for_timeout(60)
         agree(root, state)
+        for select in root.locator("[data-select]").all():
+            for option in range(select.locator("option").count()):
+                select.select_option(index=option)
+                seen.page.wait_for_timeout(60)
+                agree(root, state)
         words = root.inner_text()
         assert not any(word in words for word in ("NaN", "Infinity", "undefined")), state["link_id"]
     seen.clean()

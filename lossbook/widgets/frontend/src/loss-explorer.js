@@ -1,6 +1,6 @@
 /** LossExplorer: curves of several losses over the residual, the logit or a path, a handle to drag, and the pull of each loss there. */
 import { accept, createAnnounce, createChoice, createCurve, createFrame, createHandle, createLabels, createLegend, createPlot,
-  createSlider, createTable, createTools, define, h, labelRoom, loadLosses, number, sample, stroke } from "./kit/index.js";
+  createSelect, createSlider, createTable, createTools, define, h, labelRoom, loadLosses, number, sample, stroke } from "./kit/index.js";
 import { domain, span } from "./loss-explorer/extent.js";
 import { createMarkers } from "./loss-explorer/markers.js";
 import { createReadout } from "./loss-explorer/readout.js";
@@ -73,13 +73,20 @@ export default define({
         color: stroke(loss), get: () => state.get("hyper")[key] ?? p.default,
         set: (x) => state.set("hyper", { ...state.get("hyper"), [key]: x }) });
     }));
+    const selects = losses.flatMap(({ name, short, choice }) => {
+      if (!choice) return [];
+      const key = `${name}.${choice.name}`;
+      return [createSelect({ label: `${short} ${choice.label}`, title: choice.meaning, name: key, options: choice.options, signal,
+        get: () => state.get("hyper")[key] ?? choice.default, set: (x) => state.set("hyper", { ...state.get("hyper"), [key]: x }) })];
+    });
     const announce = createAnnounce({ signal });
     const readout = createReadout(losses, axis);
     const table = createTable({ signal, format: (x) => number(x, 3), rows: () => tableRows(),
       caption: () => `${Y_LABEL[view()]} of each loss over the ${axis}` });
     const tools = createTools(context, [table.button]);
     const below = h("div", { class: "lb-below" });
-    if (sliders.length && shows("sliders")) below.append(h("div", { class: "lb-sliders" }, ...sliders.map((s) => s.node)));
+    const settings = [...selects, ...sliders].map((s) => s.node);
+    if (settings.length && shows("sliders")) below.append(h("div", { class: "lb-sliders" }, ...settings));
     if (shows("numbers")) below.append(readout.node);
     if (shows("sentence")) root.append(announce.node);
     if (below.childElementCount) root.append(below);
@@ -95,7 +102,7 @@ export default define({
     const sampled = new Map();
     const points = (/** @type {typeof losses[number]} */ loss) => {
       const hyper = state.get("hyper");
-      const key = [view(), ...ends(), ...loss.hyper(hyper)].join();
+      const key = [view(), ...ends(), ...loss.setting(hyper)].join();
       const old = sampled.get(loss.name);
       if (old?.key === key) return old.points;
       const f = { value: loss.valueAt, gradient: loss.gradientAt, curvature: loss.curvatureAt }[view()];
@@ -131,7 +138,7 @@ export default define({
       labels.update(visible.map((loss) => ({ text: loss.short, look: loss, y: lastFinite(points(loss)) })));
       const { left, right, top, bottom } = plot.inner;
       for (const [k, v] of Object.entries({ x: left, y: top, width: right - left, height: bottom - top })) surface.setAttribute(k, String(v));
-      for (const part of [legend, tabs, ...sliders, table]) part.update();
+      for (const part of [legend, tabs, ...selects, ...sliders, table]) part.update();
     };
 
     const draw = () => {

@@ -10,6 +10,7 @@ export { createLegend, swatch } from "./legend.js";
 export { importText, loadLoss, loadLosses } from "./losses.js";
 export { createNumber } from "./number.js";
 export { createPlot } from "./plot.js";
+export { createSelect } from "./select.js";
 export { createSlider, track } from "./slider.js";
 export { accept, createState, parseHash, writeHash } from "./state.js";
 export { createTable } from "./table.js";

@@ -99,13 +99,16 @@ export const accept = {
   /** Hyper-parameters of the losses in the trait `specs`, each within its legal range. */
   hyper: (/** @type {any} */ v, /** @type {Model} */ model) => {
     if (!v || typeof v !== "object") return undefined;
-    /** @type {Record<string, number>} */
+    /** @type {Record<string, any>} */
     const good = { ...model.get("hyper") };
-    for (const spec of model.get("specs") ?? [])
+    for (const spec of model.get("specs") ?? []) {
+      const key = `${spec.name}.${spec.choice?.name}`;
+      if (spec.choice?.options.some((/** @type {any} */ option) => option.value === v[key])) good[key] = v[key];
       for (const p of spec.parameters) {
         const x = v[`${spec.name}.${p.name}`];
         if (typeof x === "number" && Number.isFinite(x) && within(x, p)) good[`${spec.name}.${p.name}`] = x;
       }
+    }
     return good;
   },
 };

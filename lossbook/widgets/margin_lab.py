@@ -32,25 +32,23 @@ class MarginLab(LossWidget):
     (1.0, 100.0, 2.0)
 
     losses: names of the registry or public losses, each a convex function of the margin, label times score (those on
-    0 and 1 count too, as losses of the logit). points: (n, 2), 2 to 40 of them, no coordinate beyond 10; labels: (n,), each -1 or +1, both present, fixed once the widget exists. penalty: the weight
-    of |w|^2 / 2 beside the mean loss, 0.0001 to 100. focus: the loss whose street is shaded and whose pulling points
-    are ringed, "" for none; None: the first. active: the point whose margins are told. bounds: limits of the axes;
-    None: -4 to 4 and -3 to 3, widened until every point is inside. hyper, sliders, off: as in LossExplorer. hide:
-    controls left out: "labels", "panel", "legend", "sentence", "sliders", "penalty", "focus", "hint", "data", "reset",
-    "link".
+    0 and 1 count too, as losses of the logit). points: (n, 2), 2 to 40 of them, no coordinate beyond 10. labels: (n,),
+    each -1 or +1, both present, fixed once the widget exists. penalty: the weight of |w|^2 / 2 beside the mean loss,
+    0.0001 to 100. focus: the loss whose street is shaded and whose pulling points are ringed, "" for none; None: the
+    first. active: the point whose margins are told. bounds: limits of the axes; None: -4 to 4 and -3 to 3, widened
+    until every point is inside. hyper, sliders, off: as in LossExplorer. hide: controls left out: "panel",
+    "legend", "sentence", "sliders", "penalty", "focus", "hint", "data", "reset", "link".
 
     Raises LookupError for an unknown loss, ValueError or TypeError for any other wrong argument.
     """
 
     bundle = "margin-lab.js"
-    controls = (
-        *("labels", "panel", "legend", "sentence", "sliders", "penalty", "focus", "hint", "data", "reset", "link"),
-    )
+    controls = ("panel", "legend", "sentence", "sliders", "penalty", "focus", "hint", "data", "reset", "link")
 
     points = traitlets.List(help="The points: [[x, y], ...].").tag(sync=True)
     labels = traitlets.List(help="Their classes, each -1 or +1.").tag(sync=True)
     active = traitlets.Int(0, help="Index of the point whose margins are told.").tag(sync=True)
-    penalty = traitlets.Float(0.02, help="Weight of |w|^2 / 2 beside the mean loss.").tag(sync=True)
+    penalty = traitlets.Float(0.1, help="Weight of |w|^2 / 2 beside the mean loss.").tag(sync=True)
     focus = traitlets.Unicode("", help='Name of the loss whose street is shaded, or "".').tag(sync=True)
     bounds = traitlets.List(help="Limits of the axes: [[x low, x high], [y low, y high]].").tag(sync=True)
 
@@ -107,7 +105,9 @@ class MarginLab(LossWidget):
     @traitlets.validate("active")
     def _check_active(self, proposal):
         if not 0 <= proposal["value"] < len(self._labels):
-            raise ValueError(f"active: got {proposal['value']}, want the index of a point, 0 to {len(self._labels) - 1}")
+            raise ValueError(
+                f"active: got {proposal['value']}, want the index of a point, 0 to {len(self._labels) - 1}"
+            )
         return proposal["value"]
 
     @traitlets.validate("penalty")
@@ -167,7 +167,9 @@ class MarginLab(LossWidget):
 def check_margin_loss(loss) -> None:
     """Raise ValueError where a loss is not a convex function of the margin, so that it has no one best boundary."""
     if loss.axis != "margin":
-        raise ValueError(f"losses: {loss.name} is a loss of the {loss.place}, want one of the margin, label times score")
+        raise ValueError(
+            f"losses: {loss.name} is a loss of the {loss.place}, want one of the margin, label times score"
+        )
     m = np.linspace(-20, 20, 401)
     slope = slopes(loss.definition, {p.name: float(p.default) for p in loss.parameters})(m)
     if not np.isfinite(slope).all():

@@ -1,4 +1,4 @@
-/** The boundaries, their names at the edge, and the street of the focused loss: the strip where the margin is below 1. */
+/** The boundaries, and the street of the focused loss: the strip where the margin is below 1. */
 import { createCurve, s, stroke } from "../kit/index.js";
 import { FLAT } from "./fit.js";
 

@@ -12,7 +12,8 @@ import numpy as np
 import torch
 
 STEPS = 1000
-SMALL = 1e-10  # the last ellipsoid has no half-axis above it
+SMALL = 1e-10  # the last ellipsoid has no half-axis above it,
+LEVEL = 1e-24  # or no place in it costs less by more than this
 ON_OFFSET = 1e-3  # share of the penalty that is laid on the offset, so that there is one best offset
 HUGE = 1e100  # no slope counts for more
 NUDGE = 1e-6  # a point this little past the corner of a loss counts as on it
@@ -78,7 +79,7 @@ def boundary(points, labels, slope: Callable, at_zero: float, penalty: float) ->
         pull = np.clip(slope(rows @ center), -HUGE, HUGE) @ rows / len(y) + weight * center
         along = half.T @ pull
         length = math.sqrt(float(along @ along))
-        if length == 0:
+        if length <= LEVEL:
             break
         along /= length
         step = half @ along

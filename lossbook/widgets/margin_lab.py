@@ -13,9 +13,10 @@ from lossbook.widgets.robust_fit import as_bounds
 
 # Two clouds with a street between them: eight points of class +1 at the upper right, eight of class -1.
 POINTS = (
-    *((0.5, 1.6), (1.3, 0.5), (1.9, 1.7), (2.5, 0.3), (2.9, 2.2), (1.1, 2.4), (3.3, 1.1), (2.1, -0.7)),
-    *((-0.9, -0.4), (-0.4, -1.5), (-1.7, 0.6), (-2.0, -1.2), (-2.8, -0.2), (-1.3, -2.2), (0.3, -2.3), (-3.1, 1.3)),
+    *((1.4, 1.5), (2.3, 0.6), (-0.2, 1.3), (2.6, 1.2), (0.5, 0.8), (1.9, 0.0), (2.0, 1.5), (2.7, -0.8)),
+    *((-1.9, -1.1), (-2.8, -0.9), (0.1, -1.2), (-1.9, -0.4), (-0.9, -2.0), (-3.4, -0.3), (-2.8, 0.8), (-1.1, -1.1)),
 )
+BEHIND = 12  # a point that is not in the front row
 LABELS = (1,) * 8 + (-1,) * 8
 BOUNDS = ((-4.0, 4.0), (-3.0, 3.0))
 FARTHEST = 10.0  # beyond it scores would overflow; features are scaled first
@@ -35,9 +36,9 @@ class MarginLab(LossWidget):
     0 and 1 count too, as losses of the logit). points: (n, 2), 2 to 40 of them, no coordinate beyond 10. labels: (n,),
     each -1 or +1, both present, fixed once the widget exists. penalty: the weight of |w|^2 / 2 beside the mean loss,
     0.0001 to 100. focus: the loss whose street is shaded and whose pulling points are ringed, "" for none; None: the
-    first. active: the point whose margins are told. bounds: limits of the axes; None: -4 to 4 and -3 to 3, widened
-    until every point is inside. hyper, sliders, off: as in LossExplorer. hide: controls left out: "panel",
-    "legend", "sentence", "sliders", "penalty", "focus", "hint", "data", "reset", "link".
+    first. active: the point whose margins are told; None: the first of yours. bounds: limits of the axes; None: -4 to
+    4 and -3 to 3, widened until every point is inside. hyper, sliders, off: as in LossExplorer. hide: controls left
+    out: "panel", "legend", "sentence", "sliders", "penalty", "focus", "hint", "data", "reset", "link".
 
     Raises LookupError for an unknown loss, ValueError or TypeError for any other wrong argument.
     """
@@ -60,7 +61,7 @@ class MarginLab(LossWidget):
         labels=None,
         focus=None,
         bounds=None,
-        active=0,
+        active=None,
         **traits,
     ):
         drawn = resolve(losses)
@@ -68,6 +69,8 @@ class MarginLab(LossWidget):
             check_margin_loss(loss)
         if (points is None) != (labels is None) and points is not None:
             raise ValueError(f"labels: got none, want -1 or +1 for each of the {len(points)} points")
+        if active is None:
+            active = BEHIND if points is None else 0
         points = as_plane(POINTS if points is None else points)
         self._labels = as_labels(LABELS if labels is None else labels, len(points))
         self._bounds = roomy(points) if bounds is None else as_bounds(bounds)

@@ -57,6 +57,7 @@ def states(rng):
     yield [[1.0, 1.0]] * 16, 0.1, 3  # one place for all
     yield [[0.5, y] for _, y in start], 0.1, 3  # on a line
     yield [[0.01, 0.0]] * 8 + [[-0.01, 0.0]] * 8, 1e-4, 15  # next to no street
+    yield [[0.01, 0.0]] * 8 + [[-0.01, 0.0]] * 8, 0.1, 15
     yield [[4.0, 3.0]] * 8 + [[-4.0, -3.0]] * 8, 100.0, 15  # the corners
 
 

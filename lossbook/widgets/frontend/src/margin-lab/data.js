@@ -21,8 +21,8 @@ export const dataRows = (analysis) => {
       String(i + 1), labels[i] > 0 ? "+1" : "\u22121", cell(`point.${i}.x`, tick), cell(`point.${i}.y`, tick),
       ...results.map(({ loss }) => cell(`${loss.name}.m.${i}`, (x) => number(x, 3))),
     ]),
-    row("Distance to the nearest", "margin"),
-    row("In percent of the widest", "percent", 1),
+    row("Distance to the nearest point", "margin"),
+    row("In percent of the most", "percent", 1),
     row("Length of the weights", "norm"),
     row("Points that pull", "support", 0),
   ];

@@ -10,7 +10,7 @@
 /** @typedef {{w: Point, b: number, norm: number, m: number[], pulls: boolean[], margin: number}} Boundary
  *   m: functional margins; pulls: whether the loss has a slope there; margin: geometric, NaN where the weights are 0 */
 
-const STEPS = 1000, SMALL = 1e-10, ON_OFFSET = 1e-3, HUGE = 1e100, NUDGE = 1e-6;
+const STEPS = 1000, SMALL = 1e-10, LEVEL = 1e-24, ON_OFFSET = 1e-3, HUGE = 1e100, NUDGE = 1e-6;
 /** weights shorter than this have no direction */
 export const FLAT = 1e-7;
 const SHRINK = 1 / 4, GROW = 3 / Math.sqrt(8), SQUEEZE = 1 - Math.sqrt(1 / 2);
@@ -43,7 +43,7 @@ export const fit = (points, labels, slope, atZero, penalty) => {
     gb = gb / n + penalty * ON_OFFSET * b;
     let p = h[0] * gu + h[3] * gv + h[6] * gb, q = h[1] * gu + h[4] * gv + h[7] * gb, r = h[2] * gu + h[5] * gv + h[8] * gb;
     const length = Math.sqrt(p * p + q * q + r * r);
-    if (length === 0) break;
+    if (length <= LEVEL) break;
     p /= length;
     q /= length;
     r /= length;

@@ -13,18 +13,19 @@ export const createPanel = ({ losses, count, names }) => {
     const support = createNumber(`${loss.name}.support`, dash((x) => String(x)));
     const own = createNumber(`${loss.name}.m`, dash((x) => number(x)));
     share.node.style.color = ink(loss);
-    const bar = s("rect", { y: 0, height: HEIGHT, rx: 2, width: 0 });
+    const bar = s("rect", { height: HEIGHT, width: 0 });
     const gauge = s("svg", { class: "lb-gauge", height: HEIGHT, viewBox: `0 0 100 ${HEIGHT}`, preserveAspectRatio: "none", "aria-hidden": "true" },
       s("rect", { class: "lb-gauge-all", height: HEIGHT, width: 100 }), bar);
     gauge.style.color = stroke(loss);
     const node = h("div", { class: "lb-margin-row", "data-loss": loss.name }, name,
-      h("span", { class: "lb-margin-share" }, share.node, h("span", { class: "lb-sr" }, " of the widest margin")), gauge,
-      h("span", { class: "lb-margin-more" }, support.node, ` of ${count} points pull; margin of the marked one `, own.node));
+      h("span", { class: "lb-margin-share" }, share.node, h("span", { class: "lb-sr" }, " of the most")), gauge,
+      h("span", { class: "lb-margin-more" }, support.node, ` of ${count} pull; the marked one: m = `, own.node));
     return { loss, node, share, support, own, bar };
   });
   const node = h("div", { class: "lb-margin-panel", role: "group", "aria-label": "Margins" },
-    h("p", { class: "lb-margin-title" }, "How wide is the street?"),
-    h("p", { class: "lb-margin-more" }, "Distance to the nearest point, in percent of the widest that any line has: ", best.node),
+    h("p", { class: "lb-margin-title" }, "How much room does each line leave?"),
+    h("p", { class: "lb-margin-more" }, "Distance to the nearest point, in percent of the most that any line has: ", best.node,
+      ". Shaded: m, label times score, is below 1."),
     ...rows.map((row) => row.node));
   return {
     node,

@@ -189,4 +189,4 @@ def test_both_widgets_are_in_the_book(visit):
     for path, number in EVERY:
         _, root = open_widget(visit, path, number)
         kinds.add(kind(root))
-    assert kinds == {"loss-explorer", "robust-fit"}
+    assert kinds == {"loss-explorer", "margin-lab", "robust-fit"}

@@ -4,7 +4,7 @@ One function an exercise, in one file a part of the book; it receives the reader
 the difference and, where the slip is a usual one, its name.
 """
 
-from lossbook.exercises import core_types, reading  # noqa: F401  (importing them registers their exercises)
+from lossbook.exercises import core_types, embeddings, margins, reading  # noqa: F401  (importing registers their exercises)
 from lossbook.exercises.registry import NotYet, Outcome, check, exercise, get, names
 
 __all__ = ["NotYet", "Outcome", "check", "exercise", "get", "names"]

@@ -54,21 +54,6 @@ def _and_sliders(widget) -> str:
     return html.escape(moved + (f", choose {spec['choice']['label']}" if spec["choice"] else ""))
 
 
-def _still(reason: str) -> str:
-    return f'<p class="lb-loss__still">Only a still picture, since {html.escape(reason)}</p>'
-
-
-def _traits(widget) -> dict:
-    """What the front end reads; a browser's own module and styles with it."""
-    kept = {k: v for k, v in widget.get_state().items() if not k.startswith("_") or k in ("_esm", "_css")}
-    return {k: v for k, v in kept.items() if k not in ("layout", "tabbable", "tooltip")}
-
-
-def _and_sliders(widget) -> str:
-    labels = [p["label"] for p in widget.specs[0]["parameters"]]
-    return html.escape(f" and {' and '.join(labels) if len(labels) < 3 else 'its hyper-parameters'}") if labels else ""
-
-
 def _reason(refusal) -> str:
     """The compiler's words in short; what torch's own recorder could not follow is told in ours."""
     text = str(refusal).partition(": ")[2] or str(refusal)

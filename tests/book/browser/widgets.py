@@ -11,7 +11,12 @@ import lossbook as lb
 
 from .conftest import HTML
 
-CLASSES = {"loss-explorer": "LossExplorer", "margin-lab": "MarginLab", "robust-fit": "RobustFit"}
+CLASSES = {
+    "embedding-lab": "EmbeddingLab",
+    "loss-explorer": "LossExplorer",
+    "margin-lab": "MarginLab",
+    "robust-fit": "RobustFit",
+}
 
 
 def pseudo_huber(input, target, *, delta=1.0):

@@ -23,8 +23,8 @@ export const createPanel = ({ losses, count, names }) => {
     return { loss, node, share, support, own, bar };
   });
   const node = h("div", { class: "lb-margin-panel", role: "group", "aria-label": "Margins" },
-    h("p", { class: "lb-margin-title" }, "How much room does each line leave?"),
-    h("p", { class: "lb-margin-more" }, "Distance to the nearest point, in percent of the most that any line has: ", best.node,
+    h("div", { class: "lb-margin-title" }, "How much room does each line leave?"),
+    h("div", { class: "lb-margin-more" }, "Distance to the nearest point, in percent of the most that any line has: ", best.node,
       ". Shaded: m = label \u00d7 score below 1."),
     ...rows.map((row) => row.node));
   return {

@@ -7,6 +7,7 @@ _PUBLIC = {
     "LossExplorer": "lossbook.widgets.loss_explorer",
     "MarginLab": "lossbook.widgets.margin_lab",
     "RobustFit": "lossbook.widgets.robust_fit",
+    "SoftmaxBench": "lossbook.widgets.softmax_bench",
 }
 
 __all__ = list(_PUBLIC)

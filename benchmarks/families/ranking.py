@@ -31,7 +31,7 @@ def rows():
         return value
 
     def list_mle():
-        order = r.argsort(1, descending=True, stable=True)
+        order = r.argsort(dim=1, descending=True, stable=True)
         own = s.gather(1, order)
         return (own.flip(1).logcumsumexp(1).flip(1) - own).sum(1).mean()
 

@@ -11,7 +11,7 @@ import lossbook as lb
 
 from .conftest import HTML
 
-CLASSES = {"elicitation": "Elicitation", "loss-explorer": "LossExplorer", "robust-fit": "RobustFit"}
+CLASSES = {re.sub(r"(?<!^)(?=[A-Z])", "-", name).lower(): name for name in lb.widgets.__all__}  # robust-fit: RobustFit
 
 
 def pseudo_huber(input, target, *, delta=1.0):
@@ -69,7 +69,7 @@ def in_python(root, traits: dict):
     """The widget made in Python with the state that the page's link holds."""
     state = linked(root)
     losses = [OWN.get(spec["name"], spec["name"]) for spec in traits["specs"]]
-    fixed = {name: traits[name] for name in ("bounds", "reach", "hide") if traits.get(name)}
+    fixed = {name: traits[name] for name in ("bounds", "reach", "hide", "labels") if traits.get(name)}
     return getattr(lb.widgets, CLASSES[kind(root)])(losses, **{**fixed, **state})
 
 

@@ -11,6 +11,8 @@ ORIGINS = [f"Core loss function types: {name}, sentence {k}" for name in TYPES f
 
 NAMES = "|".join([*TYPES, "hinge loss", "focal loss"])
 COLUMNS = "problem type|outlier sensitivity|gradient behavior|best use case|computational cost"
+ORIGINS += [f"Introduction, paragraph 2, sentence {k}" for k in range(1, 6)]
+ORIGINS += [f"Comparison table: {name}, outlier sensitivity" for name in NAMES.split("|")]
 SHAPES = (
     r"Introduction, paragraph [1-3], sentence [1-5]",
     rf"Core loss function types: ({NAMES}), sentence [12]",

@@ -7,6 +7,7 @@ _PUBLIC = {
     "EmbeddingLab": "lossbook.widgets.embedding_lab",
     "ImbalanceLab": "lossbook.widgets.imbalance_lab",
     "LossExplorer": "lossbook.widgets.loss_explorer",
+    "MarginLab": "lossbook.widgets.margin_lab",
     "RobustFit": "lossbook.widgets.robust_fit",
     "SoftmaxBench": "lossbook.widgets.softmax_bench",
 }

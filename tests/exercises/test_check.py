@@ -18,6 +18,10 @@ def right_huber(input, target, delta):
     return np.where(size <= delta, size**2 / 2, delta * size - delta**2 / 2)
 
 
+def right_hinge_gradient(score, label):
+    return -label * (label * score < 1) / len(score)
+
+
 def right_interval(differences):
     return stats.t.interval(0.95, len(differences) - 1, differences.mean(), stats.sem(differences))
 
@@ -41,6 +45,8 @@ RIGHT = {
     "mse-gradient": right_gradient,
     "mae-best-constants": (2.0, 21.6),
     "mae-gradient": lambda p, t: np.sign(p - t) / len(p),
+    "hinge-stretch": (5, 1),
+    "hinge-gradient": right_hinge_gradient,
     "huber-by-hand": (4.875, 1.5),
     "huber-in-numpy": right_huber,
     "six-which-quantile": lambda too_little, too_much: too_little / (too_little + too_much),

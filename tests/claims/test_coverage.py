@@ -21,6 +21,7 @@ NAMES = "|".join(TYPES)
 COLUMNS = "problem type|outlier sensitivity|gradient behavior|best use case|computational cost"
 ROWS = [name for name in NAMES.split("|") if name != "contrastive loss"]
 ORIGINS += [f"Comparison table: {name}, {column}" for name in ROWS for column in COLUMNS.split("|")]
+ORIGINS += [f"Introduction, paragraph 2, sentence {k}" for k in range(1, 6)]
 SHAPES = (
     r"Introduction, paragraph [1-3], sentence [1-5]",
     rf"Core loss function types: ({NAMES}), sentence [12]",

@@ -3,6 +3,7 @@
 Nothing is downloaded. Each real data set is a :class:`Data` with its units, license and source.
 """
 
+from lossbook.datasets.photographs import Photograph, photo_crops, photographs
 from lossbook.datasets.real import (
     ames,
     breast_cancer,
@@ -21,6 +22,7 @@ from lossbook.datasets.simulated import NOISE_LAWS, contaminated_location, line_
 __all__ = [
     "NOISE_LAWS",
     "Data",
+    "Photograph",
     "ames",
     "breast_cancer",
     "contaminated_location",
@@ -30,6 +32,8 @@ __all__ = [
     "line_with_outlier",
     "motorcycle",
     "noisy_line",
+    "photo_crops",
+    "photographs",
     "r_table",
     "stackloss",
     "stars",

@@ -3,6 +3,7 @@
 from importlib import import_module
 
 _PUBLIC = {
+    "CatLogits": "lossbook.widgets.cat_logits",
     "EmbeddingLab": "lossbook.widgets.embedding_lab",
     "LossExplorer": "lossbook.widgets.loss_explorer",
     "RobustFit": "lossbook.widgets.robust_fit",

@@ -53,7 +53,7 @@ def test_real_data_are_what_they_were(name):
 
 def test_every_data_set_is_in_the_table_above():
     makers = {name for name in datasets.__all__ if name[0].islower()}
-    simulated = {"r_table", "line_with_outlier", "contaminated_location", "noisy_line"}
+    simulated = {"photo_crops", "photographs", "r_table", "line_with_outlier", "contaminated_location", "noisy_line"}
     assert makers == set(REAL) | simulated
 
 

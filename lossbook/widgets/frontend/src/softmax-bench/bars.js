@@ -16,16 +16,17 @@ const ROOM = 66; // px that the longest share needs
 /**
  * @param {import("../kit/plot.js").Plot} plot
  * @param {string[]} names
+ * @param {string} [mark] what the marks show
  */
-export const createBars = (plot, names) => {
+export const createBars = (plot, names, mark = "target") => {
   const bars = names.map(() => s("rect", { class: "lb-probability", rx: 2 }));
   const goals = names.map(() => s("line", { class: "lb-goal" }));
   const numbers = names.map((_, k) => s("text", { class: "lb-number", "text-anchor": "middle", "data-number": `p.${k}` }));
-  const target = s("text", { class: "lb-goal-name", "text-anchor": "middle", "aria-hidden": "true" }, "target");
+  const target = s("text", { class: "lb-goal-name", "text-anchor": "middle", "aria-hidden": "true" }, mark);
   plot.marks.append(...bars);
   plot.front.append(...goals, target, ...numbers);
   return {
-    /** @param {import("./analysis.js").Analysis} analysis */
+    /** @param {Pick<import("./analysis.js").Analysis, "p" | "label" | "goal">} analysis */
     update({ p, label, goal }) {
       const column = plot.x(1) - plot.x(0), width = Math.min(64, 0.46 * column), told = column < ROOM ? brief : share;
       p.forEach((q, k) => {

@@ -129,8 +129,8 @@ class CatLogits(Widget):
         own = 100 * n[f"own.{self.active}"], 100 * n[f"own_after.{self.active}"]
         return (
             f"{len(self.labels)} images and {len(self.names)} classes. One step for an image of {label} at learning "
-            f"rate {self.rate:g} takes its probability of {label} from {own[0]:.3g}% to {own[1]:.3g}%; of the "
-            f"other {len(rest)} images {up} become more probable as what they are."
+            f"rate {self.rate:g} takes its probability of {label} from {own[0]:.3g}% to {own[1]:.3g}%. Other images that "
+            f"become more probable as what they are: {up} of {len(rest)}."
         )
 
     def picture(self, width: float = 5.2, height: float = 3.6) -> str:

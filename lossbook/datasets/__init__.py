@@ -3,7 +3,7 @@
 Nothing is downloaded. Each real data set is a :class:`Data` with its units, license and source.
 """
 
-from lossbook.datasets.photographs import Photograph, photo_crops, photographs
+from lossbook.datasets.photos import Photograph, photo_crops, photographs
 from lossbook.datasets.real import (
     ames,
     breast_cancer,

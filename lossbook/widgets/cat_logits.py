@@ -10,6 +10,7 @@ from lossbook.widgets.over_classes import helpers, over_classes, probabilities
 REACH = 10.0  # logits run from -REACH to REACH
 RATES = (0.0001, 1.0)
 MOST_IMAGES, MOST_CLASSES = 8, 6
+FELT = 0.005  # a smaller change of a probability is told as none
 
 
 class CatLogits(Widget):
@@ -125,12 +126,12 @@ class CatLogits(Widget):
     def caption(self) -> str:
         n, label = self.numbers(), self.names[self.labels[self.active]]
         rest = [j for j in range(len(self.labels)) if j != self.active]
-        up = sum(n[f"own_after.{j}"] > n[f"own.{j}"] for j in rest)
+        up = sum(n[f"own_after.{j}"] - n[f"own.{j}"] > FELT for j in rest)
         own = 100 * n[f"own.{self.active}"], 100 * n[f"own_after.{self.active}"]
         return (
             f"{len(self.labels)} images and {len(self.names)} classes. One step for an image of {label} at learning "
-            f"rate {self.rate:g} takes its probability of {label} from {own[0]:.3g}% to {own[1]:.3g}%. Other images that "
-            f"become more probable as what they are: {up} of {len(rest)}."
+            f"rate {self.rate:g} takes its probability of {label} from {own[0]:.3g}% to {own[1]:.3g}%. "
+            f"Other images that become more probable as what they are: {up} of {len(rest)}."
         )
 
     def picture(self, width: float = 5.2, height: float = 3.6) -> str:

@@ -2,7 +2,7 @@
 import { h, setText, uid } from "../kit/index.js";
 import { brief, shortened } from "../softmax-bench/bars.js";
 
-export const FELT = 5e-4; // a change of probability that is smaller is none
+export const FELT = 5e-3; // a change of probability that is smaller is none
 
 /** Up, down or level, as a sign. @param {number} from @param {number} to */
 export const way = (from, to) => (to - from > FELT ? "\u25b2" : from - to > FELT ? "\u25bc" : "=");

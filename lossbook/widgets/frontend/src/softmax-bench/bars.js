@@ -35,7 +35,7 @@ export const createBars = (plot, names, mark = "target") => {
         bars[k].classList.toggle("lb-label", k === label);
         setText(numbers[k], told(q));
         numbers[k].dataset.value = String(q);
-        const clear = goal && goal[k] > q && goal[k] - q < 0.15 ? goal[k] : q; // above the mark too, where that is near
+        const clear = goal && goal[k] > q && y - plot.y(goal[k]) < 24 ? goal[k] : q; // above the mark too, where that is near
         attr(numbers[k], { x: x.toFixed(1), y: (plot.y(clear) - 5).toFixed(1) });
         goals[k].classList.toggle("lb-off", !goal);
         if (!goal) return;

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from lossbook import datasets
-from lossbook.datasets import photographs as module
+from lossbook.datasets import photos as module
 
 
 def test_the_photographs_are_what_they_were():

@@ -5,7 +5,9 @@ from importlib import import_module
 _PUBLIC = {
     "CatLogits": "lossbook.widgets.cat_logits",
     "EmbeddingLab": "lossbook.widgets.embedding_lab",
+    "ImbalanceLab": "lossbook.widgets.imbalance_lab",
     "LossExplorer": "lossbook.widgets.loss_explorer",
+    "MarginLab": "lossbook.widgets.margin_lab",
     "RobustFit": "lossbook.widgets.robust_fit",
     "SoftmaxBench": "lossbook.widgets.softmax_bench",
 }

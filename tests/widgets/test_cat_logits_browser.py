@@ -132,9 +132,6 @@ def test_nothing_jumps_or_leaves_the_page(show, width):
     for z in (-10, 0, 10):
         for rate in (0.0001, 1.0):
             for active in (0, 4):
-                change = (
-                    "([z, rate, active]) => { const m = models[0], all = m.get('logits').map((row) => [z, -z, 0]); "
-                )
                 page.evaluate(set_all, [z, rate, active])
                 page.evaluate(TWO_FRAMES)
                 heights.add(page.locator(ROOT).bounding_box()["height"])

@@ -26,6 +26,10 @@ def right_interval(differences):
     return stats.t.interval(0.95, len(differences) - 1, differences.mean(), stats.sem(differences))
 
 
+def right_quantile(input, target, q):
+    return np.where(input < target, q * (target - input), (1 - q) * (input - target))
+
+
 def right_focal(p, y, gamma):
     right = p * y + (1 - p) * (1 - y)
     return -((1 - right) ** gamma) * np.log(right)
@@ -48,6 +52,8 @@ def right_last_layer(x, W, label):
 
 
 RIGHT = {
+    "measures-baker": (0.75, 45),
+    "measures-quantile": right_quantile,
     "mse-share-of-loss": (100 / 109, 10 / 19),
     "mse-gradient": right_gradient,
     "mae-best-constants": (2.0, 21.6),
@@ -62,8 +68,12 @@ RIGHT = {
     "contrastive-in-numpy": right_contrastive,
     "ce-by-hand": (0.2395, -0.2130, 0.1065),
     "ce-in-numpy": right_cross_entropy,
+    "six-which-quantile": lambda too_little, too_much: too_little / (too_little + too_much),
+    "outlier-two-shifts": (10.0, 0.1397103),
     "protocol-seven-of-seven": 2 / 128,
     "protocol-interval": right_interval,
+    "table-zeros-and-pairs": (0.5, 130816),
+    "table-shifted-line": 0.12,
     "cat-one-step": 0.43389,
     "cat-last-layer": right_last_layer,
 }

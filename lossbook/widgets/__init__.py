@@ -4,8 +4,8 @@ from importlib import import_module
 
 _PUBLIC = {
     "BoundaryTug": "lossbook.widgets.boundary_tug",
-    "Elicitation": "lossbook.widgets.elicitation",
     "CatLogits": "lossbook.widgets.cat_logits",
+    "Elicitation": "lossbook.widgets.elicitation",
     "EmbeddingLab": "lossbook.widgets.embedding_lab",
     "ImbalanceLab": "lossbook.widgets.imbalance_lab",
     "LossExplorer": "lossbook.widgets.loss_explorer",

@@ -49,6 +49,13 @@ def right_neuron(w, X, y):
     return (2 * (guess - y) * (1 - guess**2)) @ X / len(y)
 
 
+def right_last_layer(x, W, label):
+    e = np.exp(W @ x)
+    slopes = e / e.sum()
+    slopes[label] -= 1
+    return slopes[:, None] * x
+
+
 RIGHT = {
     "measures-baker": (0.75, 45),
     "measures-quantile": right_quantile,
@@ -76,6 +83,8 @@ RIGHT = {
     "protocol-interval": right_interval,
     "table-zeros-and-pairs": (0.5, 130816),
     "table-shifted-line": 0.12,
+    "cat-one-step": 0.43389,
+    "cat-last-layer": right_last_layer,
 }
 
 

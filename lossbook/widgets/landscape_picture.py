@@ -6,12 +6,12 @@ from lossbook import look
 from lossbook.widgets.landscape_paths import REACH, RULES, Ground
 
 STYLES = {"gd": (1, "-", "o"), "momentum": (2, "--", "s"), "adam": (3, ":", "^")}  # color, line, mark
-LEVELS = 11
+LEVELS = 12
 
 
 def levels(least: float, most: float) -> np.ndarray:
-    """Heights of the level lines, ever farther apart: the square roots of what lies above the least are even."""
-    return least + (most - least) * (np.arange(1, LEVELS + 1) / (LEVELS + 1)) ** 2
+    """Heights of the level lines, ever farther apart: the cube roots of what lies above the least are even."""
+    return least + (most - least) * (np.arange(1, LEVELS + 1) / (LEVELS + 1)) ** 3
 
 
 def draw(figure, heights, ground: Ground, paths: dict, start) -> None:

@@ -103,7 +103,7 @@ export default define({
       announce.say(sentence(now));
       table.update();
     };
-    state.on(["start"], () => { untouched = false; });
+    state.on(["start", "rate", "momentum", "batch"], () => { untouched = false; });
     state.on(["loss", "start", "rate", "momentum", "batch", "steps", "off"], redraw);
     draw();
   },

@@ -13,10 +13,10 @@ export const gridOf = (f, [low, high], n) => {
 /** @typedef {ReturnType<typeof gridOf>} Grid */
 /** @typedef {[number, number, number, number]} Piece  x1, y1, x2, y2 */
 
-/** Ever farther apart: the square roots of what lies above the least are even. @param {Grid} grid @param {number} least */
-export const levelsOf = ({ z }, least, count = 11) => {
+/** Ever farther apart: the cube roots of what lies above the least are even. @param {Grid} grid @param {number} least */
+export const levelsOf = ({ z }, least, count = 12) => {
   const most = Math.max(...z.map((row) => Math.max(...row)));
-  return Array.from({ length: count }, (_, k) => least + (most - least) * ((k + 1) / (count + 1)) ** 2);
+  return Array.from({ length: count }, (_, k) => least + (most - least) * ((k + 1) / (count + 1)) ** 3);
 };
 
 /**

@@ -17,7 +17,7 @@ export const sentence = ({ loss, world, ground, settings, steps, runs, startLoss
     return `${loss.short} has no curvature, so no edge: its slope does not fade near the lowest place, and steps of a fixed rate never shrink. Over the run ${fell}.`;
   if (rate > edge)
     return lost
-      ? `Above the edge: each step of gradient descent overshoots the valley by more than the last. The loss ran away, from ${number(startLoss)} to ${number(run.loss)}.`
+      ? `Above the edge: each step of gradient descent overshoots the valley by more than the last. The loss grows, from ${number(startLoss)} at the start to ${number(run.loss)} after ${steps} steps.`
       : `Above the edge: gradient descent cannot come to rest in the lowest place. After ${steps} steps the loss is ${number(run.loss)}, the least is ${number(ground.least)}.`;
   if (rate > edge / 2)
     return `Between half the edge and the edge: gradient descent overshoots the valley at each step, yet by less each time. It zigzags, and ${fell}.`;

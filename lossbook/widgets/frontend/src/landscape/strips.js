@@ -98,7 +98,7 @@ export const createRates = (parent, { rules, signal, range, get, set, redraw }) 
       if (!on) continue;
       attr(line, { x1: at, x2: at, y1: plot.inner.top, y2: plot.inner.bottom });
       if (said) continue;
-      said = `edge ${number(edge)}`;
+      said = `edge ${number(edge, 3)}`;
       attr(note, { x: at - 5, y: plot.inner.top + 10 });
     }
     note.textContent = said;

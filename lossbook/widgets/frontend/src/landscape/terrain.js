@@ -79,7 +79,7 @@ export const createTerrain = (plot, { rules, reach, signal, hint, get, set }) =>
       const [a, b] = get();
       told = `intercept ${number(a)}, slope ${number(b)}, loss ${number(now.startLoss)}`;
       handle.update();
-      const low = plot.y(b) - plot.inner.top < 34;
+      const low = plot.inner.bottom - plot.y(b) > 40;
       attr(invite, { x: clamp(plot.x(a), plot.inner.left + 30, plot.inner.right - 30), y: plot.y(b) + (low ? 28 : -18) });
       invite.classList.toggle("lb-off", !untouched);
     },

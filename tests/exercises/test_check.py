@@ -18,8 +18,16 @@ def right_huber(input, target, delta):
     return np.where(size <= delta, size**2 / 2, delta * size - delta**2 / 2)
 
 
+def right_hinge_gradient(score, label):
+    return -label * (label * score < 1) / len(score)
+
+
 def right_interval(differences):
     return stats.t.interval(0.95, len(differences) - 1, differences.mean(), stats.sem(differences))
+
+
+def right_quantile(input, target, q):
+    return np.where(input < target, q * (target - input), (1 - q) * (input - target))
 
 
 def right_focal(p, y, gamma):
@@ -37,10 +45,14 @@ def right_cross_entropy(logits, labels):
 
 
 RIGHT = {
+    "measures-baker": (0.75, 45),
+    "measures-quantile": right_quantile,
     "mse-share-of-loss": (100 / 109, 10 / 19),
     "mse-gradient": right_gradient,
     "mae-best-constants": (2.0, 21.6),
     "mae-gradient": lambda p, t: np.sign(p - t) / len(p),
+    "hinge-stretch": (5, 1),
+    "hinge-gradient": right_hinge_gradient,
     "huber-by-hand": (4.875, 1.5),
     "huber-in-numpy": right_huber,
     "focal-easy-ratio": (100, 977),
@@ -51,8 +63,12 @@ RIGHT = {
     "update-edge": lambda X: 2 / np.linalg.eigvalsh(2 * X.T @ X / len(X))[-1],
     "ce-by-hand": (0.2395, -0.2130, 0.1065),
     "ce-in-numpy": right_cross_entropy,
+    "six-which-quantile": lambda too_little, too_much: too_little / (too_little + too_much),
+    "outlier-two-shifts": (10.0, 0.1397103),
     "protocol-seven-of-seven": 2 / 128,
     "protocol-interval": right_interval,
+    "table-zeros-and-pairs": (0.5, 130816),
+    "table-shifted-line": 0.12,
 }
 
 

@@ -24,7 +24,8 @@ for (const spec of specs) {
   const set = spec.parameters.map((p) => p.default);
   const bend = (x) => second[spec.id + "_slope_grad"](x === 0 ? 1e-9 : x, 0, ...set)[1];
   const kernel = first[spec.id + "_grad"];
-  losses[spec.name] = { ...spec, hyper: () => set, kernel, gradientAt: (x) => kernel(x, 0, ...set)[1], curvatureAt: bend };
+  const gradientAt = (x) => kernel(x, 0, ...set)[1];
+  losses[spec.name] = { ...spec, hyper: () => set, kernel, gradientAt, curvatureAt: bend };
 }
 const run = ({ name, ...scene }) => {
   const loss = losses[name];
@@ -34,7 +35,8 @@ const out = scenes.map((scene) => numbersOf(run(scene)));
 const start = performance.now();
 for (const scene of scenes) {
   const now = run(scene);
-  for (const rule of ["gd", "momentum", "adam"]) for (let k = 0; k <= 40; k += 1) lossAt(now, rule, 0.003 * 1000 ** (k / 40));
+  for (const rule of ["gd", "momentum", "adam"])
+    for (let k = 0; k <= 40; k += 1) lossAt(now, rule, 0.003 * 1000 ** (k / 40));
 }
 const each = (performance.now() - start) / scenes.length;
 const grid = gridOf((x, y) => x * x + y * y, [-3, 3], 60);

@@ -8,6 +8,7 @@ _PUBLIC = {
     "Elicitation": "lossbook.widgets.elicitation",
     "EmbeddingLab": "lossbook.widgets.embedding_lab",
     "ImbalanceLab": "lossbook.widgets.imbalance_lab",
+    "Landscape": "lossbook.widgets.landscape",
     "LossExplorer": "lossbook.widgets.loss_explorer",
     "MarginLab": "lossbook.widgets.margin_lab",
     "MeasuredTable": "lossbook.widgets.measured_table",

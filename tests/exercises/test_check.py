@@ -71,6 +71,8 @@ RIGHT = {
     "focal-in-numpy": right_focal,
     "contrastive-by-hand": (0.245, 0),
     "contrastive-in-numpy": right_contrastive,
+    "update-factors": (0.5, -0.6, 0.36),
+    "update-edge": lambda X: 2 / np.linalg.eigvalsh(2 * X.T @ X / len(X))[-1],
     "ce-by-hand": (0.2395, -0.2130, 0.1065),
     "ce-in-numpy": right_cross_entropy,
     "six-which-quantile": lambda too_little, too_much: too_little / (too_little + too_much),

@@ -8,6 +8,7 @@ _PUBLIC = {
     "LossExplorer": "lossbook.widgets.loss_explorer",
     "MarginLab": "lossbook.widgets.margin_lab",
     "RobustFit": "lossbook.widgets.robust_fit",
+    "ScrubARun": "lossbook.widgets.scrub_a_run",
     "SoftmaxBench": "lossbook.widgets.softmax_bench",
 }
 

@@ -22,8 +22,9 @@ class ScrubARun(Widget):
     """A recorded training run to walk through, five rules that would have stopped it, and the price of each.
 
     >>> import lossbook as lb
-    >>> run = dict(name="short", steps=[0, 10, 20, 30], train=[1, 0.6, 0.3, 0.1], validation=[1, 0.8, 0.9, 0.95],
-    ...            validation_accuracy=[0.1, 0.5, 0.6, 0.6], test=[1, 0.8, 0.7, 0.9], test_accuracy=[0.1, 0.5, 0.7, 0.6])
+    >>> run = dict(name="short", steps=[0, 10, 20, 30], train=[1, 0.6, 0.3, 0.1])
+    >>> run |= dict(validation=[1, 0.8, 0.9, 0.95], validation_accuracy=[0.1, 0.5, 0.6, 0.6])
+    >>> run |= dict(test=[1, 0.8, 0.7, 0.9], test_accuracy=[0.1, 0.5, 0.7, 0.6])
     >>> n = lb.widgets.ScrubARun(run, patience=2).numbers()
     >>> n["val_loss.stop"], n["val_loss.kept"], round(n["price.loss"], 2)
     (30.0, 10.0, 0.1)
@@ -106,16 +107,17 @@ class ScrubARun(Widget):
     def numbers(self) -> dict[str, float | None]:
         """Step and curves at the check that is looked at; of each rule stop, kept step and test results; the price.
 
-        ``waited`` counts checks since the best validation value so far, of the loss, or of the accuracy under the rule
-        on accuracy. ``limit`` is the patience, or the level under the rule that has one.
+        ``waited`` counts checks since the best validation value so far (until the stop, at most), of the loss, or of the
+        accuracy under the rule on accuracy. ``limit`` is the patience, or the level under the rule that has one.
         """
         run, stops = self.shown, self.stops()
         shown: dict[str, float | None] = {"step": float(run["steps"][self.now])}
         for series in ("train", "validation", "validation_accuracy", "test", "test_accuracy"):
             shown[f"now.{series}"] = run[series][self.now]
-        seen = slice(0, self.now + 1)
+        here = min(self.now, stops[self.rule].stop)
+        seen = slice(0, here + 1)
         losses = [-a for a in run["validation_accuracy"]] if self.rule == "val_accuracy" else run["validation"]
-        shown["waited"] = float(self.now - losses[seen].index(min(losses[seen])))
+        shown["waited"] = float(here - losses[seen].index(min(losses[seen])))
         shown["limit"] = self.level if self.rule == "train_level" else float(self.patience)
         for rule, (stop, kept) in stops.items():
             shown |= {f"{rule}.stop": float(run["steps"][stop]), f"{rule}.kept": float(run["steps"][kept])}

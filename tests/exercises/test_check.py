@@ -40,6 +40,14 @@ def right_cross_entropy(logits, labels):
     return special.logsumexp(logits, axis=1) - np.take_along_axis(logits, labels[:, None], axis=1)[:, 0]
 
 
+def right_stop(losses, patience):
+    for i in range(len(losses)):
+        kept = int(np.argmin(losses[: i + 1]))
+        if i - kept >= patience:
+            break
+    return i, kept
+
+
 RIGHT = {
     "mse-share-of-loss": (100 / 109, 10 / 19),
     "mse-gradient": right_gradient,
@@ -55,6 +63,8 @@ RIGHT = {
     "contrastive-in-numpy": right_contrastive,
     "ce-by-hand": (0.2395, -0.2130, 0.1065),
     "ce-in-numpy": right_cross_entropy,
+    "stopping-by-hand": (5, 2),
+    "stopping-rule": right_stop,
     "protocol-seven-of-seven": 2 / 128,
     "protocol-interval": right_interval,
 }

@@ -46,10 +46,10 @@ export const stopsOf = ({ run, patience, level }) => {
 export const analyse = (scene) => {
   const { run, rule, patience, level, now } = scene, stops = stopsOf(scene);
   const sought = rule === "val_accuracy" ? run.validation_accuracy.map((a) => -a) : run.validation;
-  const seen = sought.slice(0, now + 1);
+  const here = Math.min(now, stops[rule].stop), seen = sought.slice(0, here + 1);
   const best = { loss: Math.min(...run.test), accuracy: Math.max(...run.test_accuracy) }, { kept } = stops[rule];
   return {
-    ...scene, stops, best, waited: now - seen.indexOf(Math.min(...seen)), limit: rule === "train_level" ? level : patience,
+    ...scene, stops, best, waited: here - seen.indexOf(Math.min(...seen)), limit: rule === "train_level" ? level : patience,
     price: { loss: run.test[kept] - best.loss, accuracy: best.accuracy - run.test_accuracy[kept] },
   };
 };

@@ -15,8 +15,11 @@ export const NAMES = LINES.map(({ name }) => name);
 /** The series of a line, or none where the run has none. @param {typeof LINES[number]["name"]} name @param {boolean} accuracy */
 const seriesOf = (name, accuracy) => /** @type {Series | undefined} */ (!accuracy ? name : name === "train" ? undefined : `${name}_accuracy`);
 
-/** Top of the axis: a little above the highest point. @param {Analysis} now @param {boolean} accuracy */
-export const top = ({ run }, accuracy) => (accuracy ? 1 : 1.05 * Math.max(...run.train, ...run.validation, ...run.test) || 1);
+/** Top of the axis: above all but the steep first twentieth, which may leave the picture. @param {Analysis} now @param {boolean} accuracy */
+export const top = ({ run }, accuracy) => {
+  const late = (/** @type {number[]} */ values) => values.slice(Math.ceil(values.length / 20));
+  return accuracy ? 1 : 1.1 * Math.max(...late(run.train), ...late(run.validation), ...late(run.test)) || 1;
+};
 
 /** @param {import("../kit/plot.js").Plot} plot @param {boolean} hint */
 export const createPicture = (plot, hint) => {
@@ -48,7 +51,7 @@ export const createPicture = (plot, hint) => {
       const at = a.stops[rule], x = plot.x(run.steps[at.stop]), here = plot.x(run.steps[now]);
       attr(stop, { x1: x, x2: x, y1: high, y2: bottom });
       attr(word, { x: Math.min(right - 16, Math.max(left + 16, x)), y: high - 6, "text-anchor": "middle" });
-      const kx = plot.x(run.steps[at.kept]), ky = plot.y(run[accuracy ? "test_accuracy" : "test"][at.kept]);
+      const kx = plot.x(run.steps[at.kept]), ky = Math.max(high, plot.y(run[accuracy ? "test_accuracy" : "test"][at.kept]));
       attr(kept, { transform: `translate(${kx.toFixed(1)},${ky.toFixed(1)})` });
       attr(keeps, { x: Math.min(right - 18, Math.max(left + 18, kx)), y: ky > high + 34 ? ky - 14 : ky + 24, "text-anchor": "middle" });
       attr(cursor, { x1: here, x2: here, y1: high, y2: bottom });

@@ -26,6 +26,10 @@ def right_interval(differences):
     return stats.t.interval(0.95, len(differences) - 1, differences.mean(), stats.sem(differences))
 
 
+def right_quantile(input, target, q):
+    return np.where(input < target, q * (target - input), (1 - q) * (input - target))
+
+
 def right_focal(p, y, gamma):
     right = p * y + (1 - p) * (1 - y)
     return -((1 - right) ** gamma) * np.log(right)
@@ -49,6 +53,8 @@ def right_stop(losses, patience):
 
 
 RIGHT = {
+    "measures-baker": (0.75, 45),
+    "measures-quantile": right_quantile,
     "mse-share-of-loss": (100 / 109, 10 / 19),
     "mse-gradient": right_gradient,
     "mae-best-constants": (2.0, 21.6),
@@ -65,8 +71,12 @@ RIGHT = {
     "ce-in-numpy": right_cross_entropy,
     "stopping-by-hand": (5, 2),
     "stopping-rule": right_stop,
+    "six-which-quantile": lambda too_little, too_much: too_little / (too_little + too_much),
+    "outlier-two-shifts": (10.0, 0.1397103),
     "protocol-seven-of-seven": 2 / 128,
     "protocol-interval": right_interval,
+    "table-zeros-and-pairs": (0.5, 130816),
+    "table-shifted-line": 0.12,
 }
 
 

@@ -107,7 +107,7 @@ class ScrubARun(Widget):
     def numbers(self) -> dict[str, float | None]:
         """Step and curves at the check that is looked at; of each rule stop, kept step and test results; the price.
 
-        ``waited`` counts checks since the best validation value so far (until the stop, at most), of the loss, or of the
+        ``waited`` counts checks since the best validation value so far (up to the stop), of the loss, or of the
         accuracy under the rule on accuracy. ``limit`` is the patience, or the level under the rule that has one.
         """
         run, stops = self.shown, self.stops()

@@ -41,7 +41,7 @@ export default define({
     const plot = createPlot({
       parent: left, signal, label: "The run, step by step", x: { label: "training step", domain: [steps[0], steps[last]] },
       y: { label: "loss", domain: [0, 1] }, height: (width) => Math.round(clamp(0.72 * width, 240, 380)),
-      margin: { right: labelRoom(NAMES) }, onLayout: () => draw(),
+      margin: { top: 40, right: labelRoom(NAMES) }, onLayout: () => draw(),
     });
     const surface = s("rect", { class: "lb-surface" });
     plot.front.append(surface);

@@ -40,7 +40,7 @@ export default define({
     root.append(h("div", { class: "lb-scrub" }, left));
     const plot = createPlot({
       parent: left, signal, label: "The run, step by step", x: { label: "training step", domain: [steps[0], steps[last]] },
-      y: { label: "loss", domain: [0, 1] }, height: (width) => Math.round(clamp(0.72 * width, 240, 380)),
+      y: { label: "loss", domain: [0, 1] }, height: (width) => Math.round(clamp(0.72 * width, 290, 380)),
       margin: { top: 40, right: labelRoom(NAMES) }, onLayout: () => draw(),
     });
     const surface = s("rect", { class: "lb-surface" });

@@ -3,6 +3,7 @@
 Nothing is downloaded. Each real data set is a :class:`Data` with its units, license and source.
 """
 
+from lossbook.datasets.photos import Photograph, photo_crops, photographs
 from lossbook.datasets.real import (
     ames,
     breast_cancer,
@@ -22,6 +23,7 @@ from lossbook.datasets.simulated import NOISE_LAWS, contaminated_location, line_
 __all__ = [
     "NOISE_LAWS",
     "Data",
+    "Photograph",
     "ames",
     "breast_cancer",
     "contaminated_location",
@@ -32,6 +34,8 @@ __all__ = [
     "line_with_outlier",
     "motorcycle",
     "noisy_line",
+    "photo_crops",
+    "photographs",
     "r_table",
     "rare_class",
     "stackloss",

@@ -4,6 +4,7 @@ from importlib import import_module
 
 _PUBLIC = {
     "BoundaryTug": "lossbook.widgets.boundary_tug",
+    "CatLogits": "lossbook.widgets.cat_logits",
     "Elicitation": "lossbook.widgets.elicitation",
     "EmbeddingLab": "lossbook.widgets.embedding_lab",
     "ImbalanceLab": "lossbook.widgets.imbalance_lab",

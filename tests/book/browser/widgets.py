@@ -21,6 +21,7 @@ def pseudo_huber(input, target, *, delta=1.0):
 
 
 OWN = {"pseudo_huber": pseudo_huber}
+FIXED = ("bounds", "reach", "hide", "labels", "names", "kernel", "images")  # not part of a link
 STATE = re.compile(r'<script type="application/vnd\.jupyter\.widget-state\+json"[^>]*>(.*?)</script>', re.DOTALL)
 VIEW = re.compile(r'<script type="application/vnd\.jupyter\.widget-view\+json"[^>]*>(.*?)</script>', re.DOTALL)
 
@@ -69,7 +70,7 @@ def in_python(root, traits: dict):
     """The widget made in Python with the state that the page's link holds."""
     state = linked(root)
     given = traits["runs"] if "runs" in traits else [OWN.get(s["name"], s["name"]) for s in traits["specs"]]
-    fixed = {name: traits[name] for name in ("bounds", "reach", "hide", "labels") if traits.get(name)}
+    fixed = {name: traits[name] for name in FIXED if traits.get(name)}
     return getattr(lb.widgets, CLASSES[kind(root)])(given, **{**fixed, **state})
 
 

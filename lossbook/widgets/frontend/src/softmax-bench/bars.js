@@ -16,16 +16,17 @@ const ROOM = 66; // px that the longest share needs
 /**
  * @param {import("../kit/plot.js").Plot} plot
  * @param {string[]} names
+ * @param {string} [mark] what the marks show
  */
-export const createBars = (plot, names) => {
+export const createBars = (plot, names, mark = "target") => {
   const bars = names.map(() => s("rect", { class: "lb-probability", rx: 2 }));
   const goals = names.map(() => s("line", { class: "lb-goal" }));
   const numbers = names.map((_, k) => s("text", { class: "lb-number", "text-anchor": "middle", "data-number": `p.${k}` }));
-  const target = s("text", { class: "lb-goal-name", "text-anchor": "middle", "aria-hidden": "true" }, "target");
+  const target = s("text", { class: "lb-goal-name", "text-anchor": "middle", "aria-hidden": "true" }, mark);
   plot.marks.append(...bars);
   plot.front.append(...goals, target, ...numbers);
   return {
-    /** @param {import("./analysis.js").Analysis} analysis */
+    /** @param {Pick<import("./analysis.js").Analysis, "p" | "label" | "goal">} analysis */
     update({ p, label, goal }) {
       const column = plot.x(1) - plot.x(0), width = Math.min(64, 0.46 * column), told = column < ROOM ? brief : share;
       p.forEach((q, k) => {
@@ -34,7 +35,7 @@ export const createBars = (plot, names) => {
         bars[k].classList.toggle("lb-label", k === label);
         setText(numbers[k], told(q));
         numbers[k].dataset.value = String(q);
-        const clear = goal && goal[k] > q && goal[k] - q < 0.15 ? goal[k] : q; // above the mark too, where that is near
+        const clear = goal && goal[k] > q && y - plot.y(goal[k]) < 24 ? goal[k] : q; // above the mark too, where that is near
         attr(numbers[k], { x: x.toFixed(1), y: (plot.y(clear) - 5).toFixed(1) });
         goals[k].classList.toggle("lb-off", !goal);
         if (!goal) return;

@@ -31,7 +31,7 @@ export const createLevels = (plot, { losses, names, reach, signal, get, set, hin
   if (hint) plot.front.append(invite);
 
   return {
-    /** @param {import("./analysis.js").Analysis} analysis @param {boolean} untouched */
+    /** @param {Pick<import("./analysis.js").Analysis, "logits" | "label" | "p" | "results">} analysis @param {boolean} untouched */
     update({ logits, label, p, results }, untouched) {
       const { top, bottom } = plot.inner;
       const steepest = Math.max(1, ...results.filter((r) => r.known).flatMap((r) => r.gradient.map(Math.abs)));

@@ -6,6 +6,7 @@ from lossbook.experiments.networks import BatchedMLP
 from lossbook.experiments.ranked import average_precision
 from lossbook.experiments.robust import irls, predict, robust_fit, slope_of
 from lossbook.experiments.splits import Splits, split_stack, take
+from lossbook.experiments.stopping import Stop, stop_at_plateau, stop_below, stop_by_patience
 from lossbook.experiments.sweeps import SeedFailed, sweep
 from lossbook.experiments.training import Diverged, History, clip_per_seed, fit
 
@@ -16,6 +17,7 @@ __all__ = [
     "Interval",
     "SeedFailed",
     "Splits",
+    "Stop",
     "average_precision",
     "clip_per_seed",
     "differences",
@@ -29,6 +31,9 @@ __all__ = [
     "sign_flip_test",
     "slope_of",
     "split_stack",
+    "stop_at_plateau",
+    "stop_below",
+    "stop_by_patience",
     "sweep",
     "take",
 ]

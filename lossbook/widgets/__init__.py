@@ -13,6 +13,7 @@ _PUBLIC = {
     "MarginLab": "lossbook.widgets.margin_lab",
     "MeasuredTable": "lossbook.widgets.measured_table",
     "RobustFit": "lossbook.widgets.robust_fit",
+    "ScrubARun": "lossbook.widgets.scrub_a_run",
     "SoftmaxBench": "lossbook.widgets.softmax_bench",
 }
 

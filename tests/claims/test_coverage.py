@@ -30,6 +30,7 @@ SHAPES = (
     rf"Comparison table: ({NAMES}), ({'|'.join(COLUMNS)})",
     r"How it works: step [1-8]",
     r"How it works: example, part [1-4]",
+    r"(Key benefits|Best practices): [a-z -]+",
     r"Common (teaching|practice)\b.*",
 )
 

@@ -49,6 +49,14 @@ def right_neuron(w, X, y):
     return (2 * (guess - y) * (1 - guess**2)) @ X / len(y)
 
 
+def right_stop(losses, patience):
+    for i in range(len(losses)):
+        kept = int(np.argmin(losses[: i + 1]))
+        if i - kept >= patience:
+            break
+    return i, kept
+
+
 def right_last_layer(x, W, label):
     e = np.exp(W @ x)
     slopes = e / e.sum()
@@ -75,6 +83,8 @@ RIGHT = {
     "update-edge": lambda X: 2 / np.linalg.eigvalsh(2 * X.T @ X / len(X))[-1],
     "ce-by-hand": (0.2395, -0.2130, 0.1065),
     "ce-in-numpy": right_cross_entropy,
+    "stopping-by-hand": (5, 2),
+    "stopping-rule": right_stop,
     "six-which-quantile": lambda too_little, too_much: too_little / (too_little + too_much),
     "outlier-two-shifts": (10.0, 0.1397103),
     "forward-dropout-by-hand": (2, 0),

@@ -69,9 +69,9 @@ def linked(root) -> dict:
 def in_python(root, traits: dict):
     """The widget made in Python with the state that the page's link holds."""
     state = linked(root)
-    losses = [OWN.get(spec["name"], spec["name"]) for spec in traits["specs"]]
+    given = traits["runs"] if "runs" in traits else [OWN.get(s["name"], s["name"]) for s in traits["specs"]]
     fixed = {name: traits[name] for name in FIXED if traits.get(name)}
-    return getattr(lb.widgets, CLASSES[kind(root)])(losses, **{**fixed, **state})
+    return getattr(lb.widgets, CLASSES[kind(root)])(given, **{**fixed, **state})
 
 
 def agree(root, traits: dict):

@@ -4,7 +4,12 @@ One function an exercise, in one file a part of the book; it receives the reader
 the difference and, where the slip is a usual one, its name.
 """
 
-from lossbook.exercises import core_types, embeddings, reading  # noqa: F401  (importing them registers their exercises)
+from importlib import import_module
+from pkgutil import iter_modules
+
 from lossbook.exercises.registry import NotYet, Outcome, check, exercise, get, names
+
+for _module in iter_modules(__path__):  # importing a file registers its exercises
+    import_module(f"{__name__}.{_module.name}")
 
 __all__ = ["NotYet", "Outcome", "check", "exercise", "get", "names"]

@@ -121,7 +121,7 @@ def _difference(answer, arguments, value, want) -> str:
 def _slip(got, inputs, slips) -> str:
     for wrong, because in slips:
         values = [np.asarray(wrong(*arguments), dtype=float) for arguments in inputs]
-        if all(a.shape == b.shape and _close(a, b) for a, b in zip(got, values, strict=True)):
+        if all(a.shape == b.shape and _same(a, b) for a, b in zip(got, values, strict=True)):
             return " " + because
     return ""
 
@@ -151,3 +151,8 @@ def _near(value: float, right: float) -> bool:
 
 def _close(value, want) -> bool:
     return bool(np.allclose(value, want, rtol=1e-6, atol=1e-9))
+
+
+def _same(value, wrong) -> bool:
+    """As ``_close``, but two values that are both no number are the same slip."""
+    return bool(np.allclose(value, wrong, rtol=1e-6, atol=1e-9, equal_nan=True))

@@ -6,6 +6,7 @@ _PUBLIC = {
     "EmbeddingLab": "lossbook.widgets.embedding_lab",
     "LossExplorer": "lossbook.widgets.loss_explorer",
     "RobustFit": "lossbook.widgets.robust_fit",
+    "SoftmaxBench": "lossbook.widgets.softmax_bench",
     "StepThrough": "lossbook.widgets.step_through",
 }
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import special, stats
 
 import lossbook as lb
 from lossbook.exercises import NotYet
@@ -27,6 +27,10 @@ def right_contrastive(x1, x2, similar, margin):
     return np.where(similar == 1, distance**2, np.maximum(0, margin - distance) ** 2) / 2
 
 
+def right_cross_entropy(logits, labels):
+    return special.logsumexp(logits, axis=1) - np.take_along_axis(logits, labels[:, None], axis=1)[:, 0]
+
+
 RIGHT = {
     "mse-share-of-loss": (100 / 109, 10 / 19),
     "mse-gradient": right_gradient,
@@ -36,6 +40,8 @@ RIGHT = {
     "huber-in-numpy": right_huber,
     "contrastive-by-hand": (0.245, 0),
     "contrastive-in-numpy": right_contrastive,
+    "ce-by-hand": (0.2395, -0.2130, 0.1065),
+    "ce-in-numpy": right_cross_entropy,
     "protocol-seven-of-seven": 2 / 128,
     "protocol-interval": right_interval,
 }
@@ -99,6 +105,9 @@ NUMBERS = [
     ("mse-share-of-loss", ("most", 0.5), "got 'most', want a number"),
     ("huber-by-hand", (8.0, 1.5), "loss: got 8. That is the square branch"),
     ("huber-by-hand", (4.875, float("nan")), "gradient: got nan, want a finite number"),
+    ("ce-by-hand", (0.3456, -0.213, 0.1065), "loss: got 0.3456. That is in bits"),
+    ("ce-by-hand", (0.2395, 0.213, 0.1065), "slope by the first logit: got 0.213. The sign"),
+    ("ce-by-hand", (0.2395, -0.213, 0), "slope by the second logit: got 0. The label's probability falls"),
     ("protocol-seven-of-seven", 1 / 128, "one side"),
     ("protocol-seven-of-seven", 0, "never 0"),
 ]
@@ -108,6 +117,12 @@ NUMBERS = [
 def test_wrong_numbers(name, answer, message):
     with pytest.raises(NotYet, match=message):
         lb.check(name, answer)
+
+
+def naive_cross_entropy(logits, labels):
+    with np.errstate(all="ignore"):
+        p = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+        return -np.log(p[np.arange(len(labels)), labels])
 
 
 FUNCTIONS = [
@@ -130,6 +145,9 @@ FUNCTIONS = [
     ("huber-in-numpy", lambda i, t, d: right_huber(i, t, d) / d, "Smooth L1"),
     ("huber-in-numpy", lambda i, t, d: right_huber(i, t, d).mean(), r"want shape \(4,\)\. That is the mean"),
     ("huber-in-numpy", lambda i, t, d: right_huber(i, t, d) + 0.1, r"returns 0\.1 at position 0, want 0\."),
+    ("ce-in-numpy", naive_cross_entropy, "exponential of 1000 is infinite"),
+    ("ce-in-numpy", lambda z, k: right_cross_entropy(z, k).mean(), "every row keeps its own loss"),
+    ("ce-in-numpy", lambda z, k: right_cross_entropy(z, z.argmax(axis=1)), "asks for the label"),
     ("protocol-interval", lambda d: stats.norm.interval(0.95, d.mean(), stats.sem(d)), r"uses 1\.96"),
     ("protocol-interval", lambda d: stats.t.interval(0.95, len(d), d.mean(), stats.sem(d)), "leave n - 1"),
     ("protocol-interval", lambda d: stats.t.interval(0.95, len(d) - 1, d.mean(), stats.sem(d, ddof=0)), "ddof=1"),

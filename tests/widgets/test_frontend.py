@@ -38,7 +38,7 @@ def test_types_and_unit_tests(hook, script):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("name", ["embedding-lab.js", "loss-explorer.js", "robust-fit.js"])
+@pytest.mark.parametrize("name", sorted(f.name for f in (FRONTEND / "src").glob("*.js")))
 def test_each_widget_is_one_small_self_contained_module(hook, name):
     text = (STATIC / name).read_text("utf-8")
     styles = (STATIC / "widgets.css").read_bytes()

@@ -11,7 +11,7 @@ import lossbook as lb
 
 from .conftest import HTML
 
-CLASSES = {"embedding-lab": "EmbeddingLab", "loss-explorer": "LossExplorer", "robust-fit": "RobustFit"}
+CLASSES = {re.sub(r"(?<!^)(?=[A-Z])", "-", name).lower(): name for name in lb.widgets.__all__}  # robust-fit: RobustFit
 
 
 def pseudo_huber(input, target, *, delta=1.0):

@@ -1,5 +1,6 @@
 """A network of one input, three hidden units and one output in torch: StepThrough's numbers, by autograd."""
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -7,6 +8,7 @@ import torch
 HIDDEN = 3
 SIZE = 3 * HIDDEN + 1
 FAR = 1000.0  # no weight leaves [-FAR, FAR]: a run that diverges stays finite
+MOST_HISTORY, EARLY = 60, 16  # the first rounds are all kept: there the loss falls most
 NAMES = (
     *(f"w1.{j}" for j in range(HIDDEN)),
     *(f"b1.{j}" for j in range(HIDDEN)),
@@ -67,3 +69,14 @@ def go_round(weights, points, active: int, learned: list[int], loss, hyper: dict
         slopes=slopes.tolist(),
         next=after.tolist(),
     )
+
+
+def remembered(history, rounds: int, losses) -> list[list[float]]:
+    """The history with the losses of a round; the longer it is, the fewer rounds of it are kept."""
+    row = [rounds, *(float(f"{value:.4g}") for value in losses)]
+    if not all(map(math.isfinite, row)):
+        return history
+    rows = [*history, row]
+    first = rows[0][0]
+    stride = 2 ** max(0, math.ceil(math.log2((rounds - first + 1) / MOST_HISTORY)))
+    return [row for row in rows if row[0] - first < EARLY or (row[0] - first) % stride == 0]

@@ -9,7 +9,7 @@ from lossbook.widgets.base import finite
 from lossbook.widgets.chosen import resolve
 from lossbook.widgets.loss_widget import LossWidget
 from lossbook.widgets.robust_lines import check_residual_loss
-from lossbook.widgets.step_network import FAR, NAMES, SIZE, Round, go_round, mean_loss
+from lossbook.widgets.step_network import FAR, NAMES, SIZE, Round, go_round, mean_loss, remembered
 from lossbook.widgets.step_picture import draw
 
 X_ENDS, Y_ENDS = (-2.0, 2.0), (-3.0, 3.0)
@@ -22,11 +22,12 @@ VALIDATION = (
     *((-1.5, -0.2), (-1.3, -0.3), (-0.9, -0.4), (-0.5, -1.0), (0.0, -0.1)),
     *((0.4, 0.9), (0.8, 1.2), (1.1, 1.7), (1.4, 0.8), (1.9, 0.6)),
 )
+FARTHEST = 6  # the point that the untrained network misses most
 START = (-0.4, -0.6, -0.3, 0.6, -0.9, -0.3, -0.8, -0.1, 0.6, 0.0)
 STAGES = ("forward", "compare", "error", "gradient", "update", "repeat", "converge", "validate")
 LEARN = ("all", "one")
 RATES = (0.01, 1.0)
-MOST_POINTS, MOST_ROUNDS, MOST_HISTORY = 20, 100_000, 120
+MOST_POINTS, MOST_ROUNDS = 20, 100_000
 
 
 class StepThrough(LossWidget):
@@ -73,7 +74,7 @@ class StepThrough(LossWidget):
     stage = traitlets.Unicode("forward", help="The step of the loop that is shown.").tag(sync=True)
 
     def __init__(
-        self, losses=("mse", "mae", "huber"), *, loss=None, points=POINTS, validation=VALIDATION, weights=START, **traits
+        self, losses=("mse", "mae", "huber"), *, loss=None, points=None, validation=VALIDATION, weights=START, **traits
     ):
         chosen = resolve(losses)
         for one in chosen:
@@ -81,13 +82,17 @@ class StepThrough(LossWidget):
                 raise ValueError(f"losses: {one.name} is not a loss of the residual, which this network needs")
             given = {p.name: float(p.default) for p in one.parameters}
             check_residual_loss(one.name, one.definition, given, Y_ENDS[1] - Y_ENDS[0])
+        if points is None:
+            points, traits = POINTS, {"active": FARTHEST} | traits
         points = as_points("points", points)
         self._count = len(points)
         self._validation = as_points("validation", validation)
         self._start = as_weights("start", traits.pop("start", weights))
         loss = chosen[0].name if loss is None else loss
         fixed = {"validation": self._validation, "start": self._start}
+        self._made = False
         super().__init__(losses, loss=loss, points=points, weights=weights, **fixed, **traits)
+        self._made = True
 
     @traitlets.validate("loss")
     def _check_loss(self, proposal):
@@ -140,6 +145,11 @@ class StepThrough(LossWidget):
                 raise ValueError(f"history: got {row!r}, want [round, training loss, validation loss]")
         return [list(row) for row in rows]
 
+    @traitlets.observe("loss", "hyper")
+    def _forget(self, change):
+        if self._made:  # another loss has another unit: the curves begin anew
+            self.history = []
+
     @property
     def chosen(self):
         """The loss in use."""
@@ -164,8 +174,7 @@ class StepThrough(LossWidget):
     def step(self, times: int = 1) -> None:
         """Update the weights so many times; the page follows."""
         for _ in range(times):
-            history = [*self.history, [self.rounds, *self.judged()]]
-            self.history = history[::2] if len(history) > MOST_HISTORY else history
+            self.history = remembered(self.history, self.rounds, self.judged())
             self.weights, self.rounds = self.round().next, self.rounds + 1
 
     def start_over(self) -> None:

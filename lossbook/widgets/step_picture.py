@@ -14,6 +14,10 @@ def on_edges(stage: str, weights, now) -> list[float]:
     return {"gradient": now.slopes, "update": now.next}.get(stage, weights)
 
 
+def said(value: float) -> str:
+    return f"{value:.2f}".replace("-", "\u2212")
+
+
 def draw(figure, widget, now) -> None:
     """The network and the fit of a widget on a matplotlib figure; ``now`` is its round."""
     left, right = figure.subplots(1, 2)
@@ -24,6 +28,7 @@ def draw(figure, widget, now) -> None:
 def _network(axes, widget, now) -> None:
     ink = axes.xaxis.label.get_color()
     numbers = dict(zip(NAMES, on_edges(widget.stage, widget.weights, now), strict=True))
+    word = "slope" if widget.stage == "gradient" else "bias"
     heights = np.linspace(1, -1, HIDDEN)
     box = {"boxstyle": "round,pad=0.25", "facecolor": "white", "edgecolor": ink, "linewidth": 0.8}
     text = {"ha": "center", "va": "center", "fontsize": 8, "color": ink}
@@ -32,15 +37,16 @@ def _network(axes, widget, now) -> None:
         for key, (x0, y0), (x1, y1) in (("w1", (0, 0), (1, y)), ("w2", (1, y), (2, 0))):
             axes.plot([x0, x1], [y0, y1], color=ink, linewidth=0.8, alpha=0.5, zorder=1)
             at = 0.55 if key == "w1" else 0.45
-            axes.text(x0 + at * (x1 - x0), y0 + at * (y1 - y0), f"{numbers[f'{key}.{j}']:.2f}", bbox=bare, **text)
-        axes.text(1, y, f"{now.hidden[j]:.2f}", bbox=box, zorder=3, **text)
-        axes.text(1, y - 0.33, f"bias {numbers[f'b1.{j}']:.2f}", **text)
-    axes.text(0, 0, f"{widget.points[widget.active][0]:.2f}", bbox=box, **text)
-    axes.text(2, 0, f"{now.prediction:.2f}", bbox=box, **text)
-    axes.text(2, -0.33, f"bias {numbers['b2']:.2f}", **text)
+            axes.text(x0 + at * (x1 - x0), y0 + at * (y1 - y0), said(numbers[f"{key}.{j}"]), bbox=bare, **text)
+        axes.text(1, y, said(now.hidden[j]), bbox=box, zorder=3, **text)
+        axes.text(1, y - 0.33, f"{word} {said(numbers[f'b1.{j}'])}", **text)
+    axes.text(0, 0, said(widget.points[widget.active][0]), bbox=box, **text)
+    axes.text(2, 0, said(now.prediction), bbox=box, **text)
+    axes.text(2, -0.33, f"{word} {said(numbers['b2'])}", **text)
     axes.text(0, 0.33, "x", **text)
     axes.text(2, 0.33, "prediction", **text)
-    axes.set(xlim=(-0.3, 2.4), ylim=(-1.5, 1.3), title=WORDS.get(widget.stage, "weights"))
+    axes.set(xlim=(-0.3, 2.4), ylim=(-1.5, 1.3))
+    axes.set_title(WORDS.get(widget.stage, "weights"), fontsize=9)
     axes.axis("off")
 
 

@@ -158,7 +158,8 @@ def test_nothing_overlaps_or_jumps(show, width):
     assert page.evaluate("() => document.documentElement.scrollWidth") <= width
     put(page, stage="update", weights=StepThrough().weights)
     boxes = page.locator(".lb-through-net text[data-number]").evaluate_all(
-        "all => all.map((n) => { const b = n.getBBox(); return [n.textContent, b.x, b.y + 3, b.x + b.width, b.y + b.height - 3]; })"
+        "all => all.map((n) => [n.textContent, n.getBBox()])"
+        ".map(([name, b]) => [name, b.x, b.y + 3, b.x + b.width, b.y + b.height - 3])"
     )
     for i, (name, left, top, right, bottom) in enumerate(boxes):
         assert left >= -1, name

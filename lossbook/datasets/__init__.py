@@ -16,7 +16,8 @@ from lossbook.datasets.real import (
     telephone_calls,
 )
 from lossbook.datasets.record import Data
-from lossbook.datasets.simulated import NOISE_LAWS, contaminated_location, line_with_outlier, noisy_line
+from lossbook.datasets.scenes import digit_scenes
+from lossbook.datasets.simulated import NOISE_LAWS, contaminated_location, line_with_outlier, noisy_line, rare_class
 
 __all__ = [
     "NOISE_LAWS",
@@ -25,12 +26,14 @@ __all__ = [
     "breast_cancer",
     "contaminated_location",
     "diabetes",
+    "digit_scenes",
     "digits",
     "engel",
     "line_with_outlier",
     "motorcycle",
     "noisy_line",
     "r_table",
+    "rare_class",
     "stackloss",
     "stars",
     "telephone_calls",

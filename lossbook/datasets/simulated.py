@@ -80,3 +80,35 @@ def noisy_line(law: str, seeds: int | Iterable[int], *, n: int = 100) -> tuple[n
         x[k] = rng.normal(size=n)
         y[k] = INTERCEPT + SLOPE * x[k] + NOISE_LAWS[law](rng, n)
     return x, y
+
+
+def rare_class(
+    seeds: int | Iterable[int], *, share: float = 0.01, flipped: float = 0.0, n: int = 10_000, d: int = 10
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """A rare class that no straight line finds: two clusters on either side of the common one.
+
+    The common class is standard normal in d dimensions. A rare point is moved by +1.6 or -1.6 along the first axis and
+    by 0.7 times that along the third, and by 1.6 along the second. Each point is rare with probability ``share``;
+    then each label is turned around with probability ``flipped``. No units.
+
+    Returns:
+        X (S, n, d); the labels to train on (S, n), 0.0 or 1.0; and the true labels, the same where nothing is flipped.
+
+    Raises:
+        ValueError: share or flipped outside 0 to 1, or d below 3.
+    """
+    for name, value in (("share", share), ("flipped", flipped)):
+        if not 0 <= value <= 1:
+            raise ValueError(f"{name}: got {value}, want 0 to 1")
+    if d < 3:
+        raise ValueError(f"d: got {d}, want at least 3 inputs")
+    rows = [_rare_class(stream(seed, DATA), share, flipped, n, d) for seed in seed_list(seeds)]
+    X, y, truth = (np.stack(column) for column in zip(*rows, strict=True))
+    return X, y, truth
+
+
+def _rare_class(rng, share: float, flipped: float, n: int, d: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    X, rare, side = rng.normal(size=(n, d)), rng.random(n) < share, rng.choice([-1.0, 1.0], n)
+    turned = rng.random(n) < flipped
+    X[:, :3] += 1.6 * rare[:, None] * np.stack([side, np.ones(n), 0.7 * side], axis=1)
+    return X, (rare != turned).astype(float), rare.astype(float)

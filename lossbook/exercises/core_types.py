@@ -145,3 +145,59 @@ def huber_in_numpy(answer):
         (lambda i, t, d: _huber(i, t, d).sum(), "That is the sum; here every residual keeps its own loss."),
     ]
     compare.function(answer, _huber, TRIPLES, slips=slips)
+
+
+# ---- focal loss --------------------------------------------------------------------------------------------------
+
+
+@exercise("focal-easy-ratio")
+def focal_easy_ratio(answer):
+    """Cross-entropy divided by focal loss with gamma = 2, at a probability of 0.9 and of 0.968 for the right answer."""
+    first = {
+        0.01: "That is focal loss divided by cross-entropy; turn it around.",
+        10.0: "That is for gamma = 1: the factor is squared.",
+        1 / 0.81: "The factor is made of what is left to learn, 1 - 0.9, not of 0.9.",
+    }
+    second = {
+        0.032**2: "That is focal loss divided by cross-entropy; turn it around.",
+        1 / 0.032: "That is for gamma = 1: the factor is squared.",
+        1 / 0.968**2: "The factor is made of what is left to learn, 1 - 0.968, not of 0.968.",
+    }
+    compare.numbers(answer, (100.0, 1 / 0.032**2), ("ratio at 0.9", "ratio at 0.968"), slips=(first, second))
+
+
+def _focal(p, y, gamma):
+    right = np.where(y == 1, p, 1 - p)
+    return -((1 - right) ** gamma) * np.log(right)
+
+
+PROBABILITIES = [
+    (np.array([0.9, 0.2, 0.6]), np.array([1.0, 0.0, 0.0]), 2.0),
+    (np.array([0.5, 0.01, 0.99]), np.array([0.0, 1.0, 1.0]), 0.0),
+    (np.array([[0.3, 0.7], [0.05, 0.95]]), np.array([[1.0, 1.0], [0.0, 0.0]]), 0.5),
+]
+
+
+@exercise("focal-in-numpy")
+def focal_in_numpy(answer):
+    """A function of (p, y, gamma), arrays of any one shape: the focal loss of every example, same shape."""
+
+    def cross_entropy(p, y, gamma):
+        return _focal(p, y, 0.0)
+
+    slips = [
+        (cross_entropy, "That is cross-entropy; the factor (1 - p_t) ** gamma is missing."),
+        (lambda p, y, g: -_focal(p, y, g), "The sign is turned around: a loss is not negative."),
+        (lambda p, y, g: -((1 - p) ** g) * np.log(p), "That is right where y is 1. Where y is 0, p_t is 1 - p."),
+        (
+            lambda p, y, g: (1 - np.where(y == 1, p, 1 - p)) ** g,
+            "That is the factor alone; multiply it by the cross-entropy.",
+        ),
+        (
+            lambda p, y, g: np.where(y == 1, p, 1 - p) ** g * cross_entropy(p, y, g),
+            "The factor is made of what is left to learn, 1 - p_t.",
+        ),
+        (lambda p, y, g: _focal(p, y, g).mean(), "That is the mean; here every example keeps its own loss."),
+        (lambda p, y, g: _focal(p, y, g).sum(), "That is the sum; here every example keeps its own loss."),
+    ]
+    compare.function(answer, _focal, PROBABILITIES, slips=slips)

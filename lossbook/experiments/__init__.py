@@ -2,6 +2,7 @@
 
 from lossbook.experiments.intervals import Interval, differences, interval, paired_interval, sign_flip_test
 from lossbook.experiments.networks import BatchedMLP
+from lossbook.experiments.ranked import average_precision
 from lossbook.experiments.robust import irls, predict, robust_fit, slope_of
 from lossbook.experiments.splits import Splits, split_stack, take
 from lossbook.experiments.sweeps import SeedFailed, sweep
@@ -14,6 +15,7 @@ __all__ = [
     "Interval",
     "SeedFailed",
     "Splits",
+    "average_precision",
     "clip_per_seed",
     "differences",
     "fit",

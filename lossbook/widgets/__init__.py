@@ -4,6 +4,7 @@ from importlib import import_module
 
 _PUBLIC = {
     "EmbeddingLab": "lossbook.widgets.embedding_lab",
+    "ImbalanceLab": "lossbook.widgets.imbalance_lab",
     "LossExplorer": "lossbook.widgets.loss_explorer",
     "RobustFit": "lossbook.widgets.robust_fit",
     "SoftmaxBench": "lossbook.widgets.softmax_bench",

@@ -22,6 +22,11 @@ def right_interval(differences):
     return stats.t.interval(0.95, len(differences) - 1, differences.mean(), stats.sem(differences))
 
 
+def right_focal(p, y, gamma):
+    right = p * y + (1 - p) * (1 - y)
+    return -((1 - right) ** gamma) * np.log(right)
+
+
 def right_contrastive(x1, x2, similar, margin):
     distance = np.sqrt(((x1 - x2) ** 2).sum(axis=1))
     return np.where(similar == 1, distance**2, np.maximum(0, margin - distance) ** 2) / 2
@@ -38,6 +43,8 @@ RIGHT = {
     "mae-gradient": lambda p, t: np.sign(p - t) / len(p),
     "huber-by-hand": (4.875, 1.5),
     "huber-in-numpy": right_huber,
+    "focal-easy-ratio": (100, 977),
+    "focal-in-numpy": right_focal,
     "contrastive-by-hand": (0.245, 0),
     "contrastive-in-numpy": right_contrastive,
     "ce-by-hand": (0.2395, -0.2130, 0.1065),
@@ -105,6 +112,8 @@ NUMBERS = [
     ("mse-share-of-loss", ("most", 0.5), "got 'most', want a number"),
     ("huber-by-hand", (8.0, 1.5), "loss: got 8. That is the square branch"),
     ("huber-by-hand", (4.875, float("nan")), "gradient: got nan, want a finite number"),
+    ("focal-easy-ratio", (0.01, 977), "ratio at 0.9: got 0.01. That is focal loss divided by cross-entropy"),
+    ("focal-easy-ratio", (100, 31.25), "ratio at 0.968: got 31.25. That is for gamma = 1"),
     ("ce-by-hand", (0.3456, -0.213, 0.1065), "loss: got 0.3456. That is in bits"),
     ("ce-by-hand", (0.2395, 0.213, 0.1065), "slope by the first logit: got 0.213. The sign"),
     ("ce-by-hand", (0.2395, -0.213, 0), "slope by the second logit: got 0. The label's probability falls"),
@@ -145,6 +154,9 @@ FUNCTIONS = [
     ("huber-in-numpy", lambda i, t, d: right_huber(i, t, d) / d, "Smooth L1"),
     ("huber-in-numpy", lambda i, t, d: right_huber(i, t, d).mean(), r"want shape \(4,\)\. That is the mean"),
     ("huber-in-numpy", lambda i, t, d: right_huber(i, t, d) + 0.1, r"returns 0\.1 at position 0, want 0\."),
+    ("focal-in-numpy", lambda p, y, g: right_focal(p, y, 0), r"the factor \(1 - p_t\) \*\* gamma is missing"),
+    ("focal-in-numpy", lambda p, y, g: -((1 - p) ** g) * np.log(p), "right where y is 1"),
+    ("focal-in-numpy", lambda p, y, g: right_focal(p, y, g).mean(), "every example keeps its own loss"),
     ("ce-in-numpy", naive_cross_entropy, "exponential of 1000 is infinite"),
     ("ce-in-numpy", lambda z, k: right_cross_entropy(z, k).mean(), "every row keeps its own loss"),
     ("ce-in-numpy", lambda z, k: right_cross_entropy(z, z.argmax(axis=1)), "asks for the label"),

@@ -1,13 +1,24 @@
 """The book's own directives, and what they need on a page.
 
 ``{loss-card} huber`` shows the record of a loss, ``{loss-family} regression`` those of a family, ``{loss-methods}`` the
-ways to combine losses, and ``{loss-table}`` has a row for each loss. ``{claims-ledger}`` lists every claim with what
-was measured, and ``{verdict-count}`` sums them up; claims are collected from executed notebooks while these are read.
+ways to combine losses, ``{loss-shapes}`` draws a few losses in one picture, and ``{loss-table}`` has a row for each.
+``{claims-ledger}`` lists every claim with what was measured, ``{claims-of}`` those of one origin, and
+``{verdict-count}`` sums them up; claims are collected from executed notebooks while these are read.
 """
 
 import re
 
-from lossbook.book.directives import collected, count, ledger, loss_card, loss_family, loss_methods, loss_table
+from lossbook.book.directives import (
+    claims_of,
+    collected,
+    count,
+    ledger,
+    loss_card,
+    loss_family,
+    loss_methods,
+    loss_shapes,
+    loss_table,
+)
 
 # In a notebook, style and script travel with the output; in the book each page links them once.
 INLINE = re.compile(r'<(style|script) data-lossbook="(?:claim|question)">.*?</\1>', flags=re.S)
@@ -23,8 +34,9 @@ def link_once(app, pagename, templatename, context, doctree):
         app.add_js_file("loss-library.js", loading_method="defer")
     if 'class="lb-ledger"' in context["body"]:
         app.add_js_file("ledger.js", loading_method="defer")
-        if r"\(" in context["body"]:  # the page then needs MathJax, which Sphinx decides on right after this
-            app.env.get_domain("math").data["has_equations"][pagename] = True
+    if 'class="lb-ledger' in context["body"] and r"\(" in context["body"]:
+        # the page then needs MathJax, which Sphinx decides on right after this
+        app.env.get_domain("math").data["has_equations"][pagename] = True
 
 
 def setup(app):
@@ -32,8 +44,10 @@ def setup(app):
     app.add_directive("loss-card", loss_card.LossCard)
     app.add_directive("loss-family", loss_family.LossFamily)
     app.add_directive("loss-methods", loss_methods.LossMethods)
+    app.add_directive("loss-shapes", loss_shapes.LossShapes)
     app.add_directive("loss-table", loss_table.LossTable)
     app.add_directive("claims-ledger", ledger.ClaimsLedger)
+    app.add_directive("claims-of", claims_of.ClaimsOf)
     app.add_directive("verdict-count", count.VerdictCount)
     app.add_node(collected.ClaimsNode)
     app.connect("env-purge-doc", collected.purge)

@@ -22,7 +22,7 @@ _kinds = {}
 
 
 def shown_as(kind: str):
-    """Register ``f(app, docname) -> HTML`` for nodes of a kind."""
+    """Register ``f(app, docname, node) -> HTML`` for nodes of a kind."""
 
     def register(function):
         _kinds[kind] = function
@@ -59,6 +59,16 @@ def rows(app) -> list[tuple[str, dict]]:
     """(document name, claim) for every claim judged once, in the order of ``claims.yml``."""
     found = {data["id"]: (docname, data) for docname, list_ in judged(app.env).items() for data in list_}
     return [found[name] for name in entries(app) if name in found]
+
+
+def rows_of(app, origin: str) -> list[tuple[str, dict]]:
+    """The rows with an origin that begins so, in the order of these origins."""
+    found = []
+    for row in rows(app):
+        places = [place for place in row[1]["origin"].split("; ") if place.startswith(origin)]
+        if places:
+            found.append((min(places), row))
+    return [row for _, row in sorted(found, key=lambda pair: pair[0])]
 
 
 def ledger_page(env) -> str | None:
@@ -143,5 +153,5 @@ def check(app, env):
 def fill(app, doctree, docname):
     """Put the HTML in place of the nodes of one page."""
     for node in list(doctree.findall(ClaimsNode)):
-        html = _kinds[node["kind"]](app, docname) if app.builder.format == "html" else ""
+        html = _kinds[node["kind"]](app, docname, node) if app.builder.format == "html" else ""
         node.replace_self(nodes.raw("", html, format="html"))

@@ -1,4 +1,7 @@
-"""``{verdict-count}``: how many claims were tested and how they came out, as a bar and in words."""
+"""``{verdict-count}``: how many claims were tested and how they came out, as a bar and in words.
+
+With the beginning of an origin as its argument it counts the claims that have it.
+"""
 
 from sphinx.util.docutils import SphinxDirective
 
@@ -14,16 +17,19 @@ WORDS = {  # one, many
 
 
 class VerdictCount(SphinxDirective):
-    """Takes neither arguments nor content."""
+    """The only argument, the beginning of an origin, may be left out."""
+
+    optional_arguments = 1
+    final_argument_whitespace = True
 
     def run(self):
         self.env.note_dependency(str(collected.claims_file(self.env.app)))
-        return [collected.ClaimsNode(kind="count")]
+        return [collected.ClaimsNode(kind="count", origin=" ".join("".join(self.arguments).split()))]
 
 
 @collected.shown_as("count")
-def count_html(app, docname: str) -> str:
-    verdicts = [data["verdict"] for _, data in collected.rows(app)]
+def count_html(app, docname: str, node) -> str:
+    verdicts = [data["verdict"] for _, data in collected.rows_of(app, node["origin"])]
     numbers = {verdict: verdicts.count(verdict) for verdict in WORDS}
     total = f"{len(verdicts)} claim{'' if len(verdicts) == 1 else 's'} tested"
     ledger = collected.ledger_page(app.env)

@@ -23,9 +23,9 @@ class ClaimsLedger(SphinxDirective):
 
 
 @collected.shown_as("ledger")
-def ledger_html(app, docname: str) -> str:
+def ledger_html(app, docname: str, node) -> str:
     rows = collected.rows(app)
-    claims = "".join(_claim(app, docname, order, *row) for order, row in enumerate(rows))
+    claims = "".join(claim_html(app, docname, order, *row) for order, row in enumerate(rows))
     return (
         f'<div class="lb-ledger">{_tools([data for _, data in rows])}<div class="lb-ledger__list">{claims}</div></div>'
     )
@@ -51,17 +51,25 @@ def _tools(found: list[dict]) -> str:
     )
 
 
-def _claim(app, docname: str, order: int, page: str, data: dict) -> str:
+def claim_html(app, docname, order: int, page: str, data: dict, heading: str | None = None) -> str:
+    """One claim: statement, verdict, what was measured, and a link to the cell that judged it.
+
+    heading: of a card among others on a page, with the numbers folded; None is a card of the ledger, with its id.
+    """
     name, verdict = data["id"], data["verdict"]
     because = f'<p class="lb-claim__because">{inline(data["because"])}</p>' if data["because"] else ""
     origin = f' <span class="lb-ledger__origin">{inline(data["origin"])}.</span>' if data["origin"] else ""
     url = f"{app.builder.get_relative_uri(docname, page)}#claim-{name}"
     title = inline(app.env.titles[page].astext())
+    known, measured = f' id="ledger-{name}"', f"{parts_html(data)}{control_html(data)}"
+    if heading:
+        known, measured = "", f"<details><summary>What was measured</summary>{measured}</details>"
+    heading = heading or "h2"
     return (
-        f'<article class="lb-claim lb-claim--{KINDS[verdict]} mathjax_process" id="ledger-{name}" '
+        f'<article class="lb-claim lb-claim--{KINDS[verdict]} mathjax_process"{known} '
         f'data-verdict="{verdict}" data-rank="{VERDICTS.index(verdict)}" data-order="{order}">'
-        f'<h2 class="lb-claim__statement">{inline(data["statement"])}</h2>'
-        f"{verdict_html(verdict)}{because}{parts_html(data)}{control_html(data)}"
+        f'<{heading} class="lb-claim__statement">{inline(data["statement"])}</{heading}>'
+        f"{verdict_html(verdict)}{because}{measured}"
         f'<p class="lb-ledger__source"><a class="reference internal" href="{url}">'
         f"<span>Measured in “{title}”</span></a>{origin}</p></article>"
     )

@@ -46,8 +46,8 @@ def curves(loss) -> tuple:
     else:
         low, high, count = drawn.path.low, drawn.path.high, FEW if drawn.heavy else STEPS
     x = np.linspace(low, high, count)
-    value, slope, bend = drawn.at(x, _defaults(drawn))
-    bend = np.where(np.abs(bend) < dust([drawn], _defaults(drawn), (low, high)), 0.0, bend)
+    value, slope, bend = drawn.at(x, defaults(drawn))
+    bend = np.where(np.abs(bend) < dust([drawn], defaults(drawn), (low, high)), 0.0, bend)
     return drawn, x, {"value": value, "gradient": slope, "curvature": bend}
 
 
@@ -59,8 +59,8 @@ def figure(loss) -> str:
     for kind, y in ys.items():
         parts.append(_panel(x, y, kind, top + HEAD, drawn.look))
         top += HEAD + HEIGHTS[kind]
-    for at in _ticks(x[0], x[-1]):
-        parts.append(f'<text x="{_across(x, at):.1f}" y="{top + 16}" text-anchor="middle">{_number(at)}</text>')
+    for at in ticks(x[0], x[-1]):
+        parts.append(f'<text x="{across(x, at):.1f}" y="{top + 16}" text-anchor="middle">{number(at)}</text>')
     bottom = top + 18 + LINE * len(lines)
     for i, line in enumerate(lines):
         place = f'x="{WIDTH - RIGHT}" y="{top + 32 + LINE * i}" text-anchor="end"'
@@ -71,7 +71,7 @@ def figure(loss) -> str:
     )
 
 
-def _defaults(drawn) -> dict[str, float]:
+def defaults(drawn) -> dict[str, float]:
     return {f"{drawn.name}.{p.name}": float(p.default) for p in drawn.parameters}
 
 
@@ -85,7 +85,7 @@ def spark(loss) -> str:
         return ""
     y = ys["value"]
     bottom, ceiling = limits([y])
-    points = _line(
+    points = line(
         x, y, bottom, ceiling, lambda v: 3 + (SPARK[1] - 6) * (ceiling - v) / (ceiling - bottom), (3, SPARK[0] - 3)
     )
     return (
@@ -102,9 +102,9 @@ def alt(loss, drawn, x, ys) -> str:
     given = ", ".join(f"{name} = {value:g}" for name, value in held.items())
     stations = (-3, -1, 0, 1, 3) if drawn.axis in REACH else np.linspace(x[0], x[-1], 5)
     said = [f"{record.title}{f' at {given}' if given else ''} over the {drawn.place}."]
-    for kind, y in zip(NAMES, drawn.at(stations, _defaults(drawn)), strict=True):
+    for kind, y in zip(NAMES, drawn.at(stations, defaults(drawn)), strict=True):
         y = np.where(np.abs(y) < DUST * np.nanmax(np.abs(ys[kind])), 0.0, y)
-        told = "; ".join(f"{_number(value)} at {_number(at)}" for at, value in zip(stations, y, strict=True))
+        told = "; ".join(f"{number(value)} at {number(at)}" for at, value in zip(stations, y, strict=True))
         said.append(f"{NAMES[kind]}: {told}.")
     return " ".join(said)
 
@@ -122,21 +122,21 @@ def _panel(x, y, kind: str, top: float, look) -> str:
 
     zero = f"M{LEFT} {up(0):.1f}H{WIDTH - RIGHT}"
     if x[0] < 0 < x[-1]:
-        zero += f"M{_across(x, 0):.1f} {top}V{top + height}"
+        zero += f"M{across(x, 0):.1f} {top}V{top + height}"
     stroke = f'style="stroke:var(--lb-{look.color})"'
     stroke += f' stroke-dasharray="{look.dasharray}"' if look.dasharray else ""
-    heights = _apart([0.0, high, low], up)
+    heights = apart([0.0, high, low], up)
     marks = "".join(
-        f'<text x="{LEFT - 6}" y="{up(at) + 4:.1f}" text-anchor="end">{_number(at)}</text>' for at in heights
+        f'<text x="{LEFT - 6}" y="{up(at) + 4:.1f}" text-anchor="end">{number(at)}</text>' for at in heights
     )
     return (
         f'<text class="lb-loss__name" x="{LEFT}" y="{top - 8}">{NAMES[kind]}</text>'
         f'<path class="lb-loss__axis" d="{zero}"/>{marks}'
-        f'<path class="lb-loss__curve" {stroke} d="{_line(x, y, bottom, ceiling, up)}"/>'
+        f'<path class="lb-loss__curve" {stroke} d="{line(x, y, bottom, ceiling, up)}"/>'
     )
 
 
-def _line(x, y, bottom: float, ceiling: float, up, ends=(LEFT, WIDTH - RIGHT)) -> str:
+def line(x, y, bottom: float, ceiling: float, up, ends=(LEFT, WIDTH - RIGHT)) -> str:
     """The part of the curve between bottom and ceiling; it ends where it leaves the panel."""
     runs: list[list[tuple[float, float]]] = [[]]
     for i in range(len(x)):
@@ -144,9 +144,9 @@ def _line(x, y, bottom: float, ceiling: float, up, ends=(LEFT, WIDTH - RIGHT)) -
         if i and inside != bool(runs[-1]) and np.isfinite(y[i - 1]) and np.isfinite(y[i]):
             edge = ceiling if max(y[i], y[i - 1]) > ceiling else bottom
             share = (edge - y[i - 1]) / (y[i] - y[i - 1])
-            runs[-1].append((_across(x, x[i - 1] + share * (x[i] - x[i - 1]), ends), up(edge)))
+            runs[-1].append((across(x, x[i - 1] + share * (x[i] - x[i - 1]), ends), up(edge)))
         if inside:
-            runs[-1].append((_across(x, x[i], ends), up(y[i])))
+            runs[-1].append((across(x, x[i], ends), up(y[i])))
         elif runs[-1]:
             runs.append([])
     return "".join("M" + "L".join(f"{a:.1f} {b:.1f}" for a, b in _simpler(run)) for run in runs if run)
@@ -163,18 +163,18 @@ def _simpler(run: list[tuple[float, float]]) -> list[tuple[float, float]]:
     return [run[0], run[-1]] if off[far] <= NEAR else _simpler(run[: far + 1])[:-1] + _simpler(run[far:])
 
 
-def _across(x, value: float, ends=(LEFT, WIDTH - RIGHT)) -> float:
+def across(x, value: float, ends=(LEFT, WIDTH - RIGHT)) -> float:
     return ends[0] + (value - x[0]) / (x[-1] - x[0]) * (ends[1] - ends[0])
 
 
-def _ticks(low: float, high: float) -> list[float]:
+def ticks(low: float, high: float) -> list[float]:
     """About five round numbers between the ends."""
     step = 10.0 ** np.floor(np.log10((high - low) / 4))
     step *= min((1, 2, 2.5, 5, 10), key=lambda m: abs((high - low) / (m * step) - 4))
     return [float(round(k * step, 10)) for k in range(int(np.ceil(low / step - 1e-9)), int(high / step + 1e-9) + 1)]
 
 
-def _apart(heights: list[float], up) -> list[float]:
+def apart(heights: list[float], up) -> list[float]:
     """Those heights whose numbers do not touch; the earlier ones win."""
     kept: list[float] = []
     for at in heights:
@@ -183,7 +183,7 @@ def _apart(heights: list[float], up) -> list[float]:
     return kept
 
 
-def _number(value: float) -> str:
+def number(value: float) -> str:
     if not np.isfinite(value):
         return "not finite"
     text = f"{value:.2g}" if abs(value) < 100 else f"{value:.0f}"

@@ -62,6 +62,7 @@ def test_mouse(visit, path, number, width, theme):
 @pytest.mark.parametrize(("path", "number"), EVERY)
 def test_touch(visit, path, number):
     seen, root = open_widget(visit, path, number, 390, "light", has_touch=True, is_mobile=True)
+    handle_of(root).scroll_into_view_if_needed()  # a widget can be taller than a phone
     before, scrolled = shown(root), seen.page.evaluate("window.scrollY")
     x, y = centre(handle_of(root))
     finger = seen.page.context.new_cdp_session(seen.page)

@@ -62,3 +62,42 @@ def test_a_malformed_file_stops_the_build(book):
     book.write("claims.yml", "- just words")
     with pytest.raises(Exception, match=r"claims\.yml, entry 1"):
         book.build()
+
+
+def of_page(origin):
+    shown = "".join(f"```{{{name}}} {origin}\n```\n\n" for name in ("claims-of", "verdict-count"))
+    return f"---\norphan: true\n---\n# Some\n\n## Section\n\n{shown}"
+
+
+def test_claims_of_one_origin(book):
+    rows = [entry(*row) for row in CLAIMS]
+    rows[0]["origin"] = "Introduction, sentence 2; Comparison table: squared error"
+    rows[1]["origin"] = "Introduction, sentence 1"
+    book.claims(rows)
+    book.page("types/mse", "Mean squared error", CLAIMS[:2])  # the cards carry the origins that are recorded now
+    for k, origin in enumerate(("Introduction", "Comparison table: squared", "Comparison table: nothing")):
+        book.write(f"of/{k}.md", of_page(origin))
+    assert "2.md:8: WARNING: no claim has the origin 'Comparison table: nothing'" in book.build()
+    first, second, third = (book.html(f"of/{k}") for k in range(3))
+    assert first.count('<h3 class="lb-claim__statement">') == 2
+    assert 'href="../types/mse.html#claim-mse-one-outlier"' in second
+    assert first.index("#claim-mse-large-errors") < first.index("#claim-mse-one-outlier"), "in the order of the origins"
+    assert "mse-large-errors" not in second
+    assert 'lb-ledger--of"></div>' in third
+    assert 'id="ledger-' not in first
+    assert first.count("<details><summary>What was measured") == 2
+    assert ["2 claims tested" in first, "1 claim tested" in second, "0 claims tested" in third] == [True] * 3
+    assert "3 claims tested" in book.html("index")
+    assert "<details><summary>What" not in book.html("reference/claims")
+
+
+def test_claims_of_an_origin_follow_what_is_measured(book):
+    row = entry(*CLAIMS[2]) | {"origin": "Introduction, sentence 1"}
+    book.claims([entry(*row) for row in CLAIMS[:2]] + [row])
+    book.page("types/mae", "Mean absolute error", CLAIMS[2:])
+    book.write("of/one.md", of_page("Introduction"))
+    assert book.build() == ""
+    assert "Measured in “Mean absolute error”" in book.html("of/one")
+    book.page("types/mae", "Mean absolute deviation", CLAIMS[2:])
+    assert book.build() == ""
+    assert "Measured in “Mean absolute deviation”" in book.html("of/one")

@@ -131,7 +131,7 @@ def test_a_picture_is_the_loss():
 def test_a_pole_leaves_the_panel_and_does_not_press_it_flat():
     x = np.linspace(-1, 1, 201)
     y = 1 / np.abs(x).clip(1e-3)
-    line = loss_plot._line(x, y, 0.0, 10.0, lambda v: 100 - 10 * v)
+    line = loss_plot.line(x, y, 0.0, 10.0, lambda v: 100 - 10 * v)
     assert line.count("M") == 2
     heights = [float(pair.split()[1]) for pair in re.findall(r"[ML]([^ML]+)", line)]
     assert min(heights) == 0.0

@@ -36,7 +36,15 @@ def right_cross_entropy(logits, labels):
     return special.logsumexp(logits, axis=1) - np.take_along_axis(logits, labels[:, None], axis=1)[:, 0]
 
 
+def right_descent(x, y, w, rate, rounds):
+    for _ in range(rounds):
+        w = w - rate * 2 * np.mean((w * x - y) * x)
+    return w
+
+
 RIGHT = {
+    "loop-one-round": (1.0, 9.0, -12.0, 1.1),
+    "loop-descend": right_descent,
     "mse-share-of-loss": (100 / 109, 10 / 19),
     "mse-gradient": right_gradient,
     "mae-best-constants": (2.0, 21.6),

@@ -3,9 +3,11 @@
 from importlib import import_module
 
 _PUBLIC = {
+    "Elicitation": "lossbook.widgets.elicitation",
     "EmbeddingLab": "lossbook.widgets.embedding_lab",
     "ImbalanceLab": "lossbook.widgets.imbalance_lab",
     "LossExplorer": "lossbook.widgets.loss_explorer",
+    "MarginLab": "lossbook.widgets.margin_lab",
     "RobustFit": "lossbook.widgets.robust_fit",
     "SoftmaxBench": "lossbook.widgets.softmax_bench",
     "StepThrough": "lossbook.widgets.step_through",

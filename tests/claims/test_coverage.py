@@ -6,10 +6,18 @@ import pytest
 
 from lossbook.claims import load
 
-TYPES = ["mean squared error", "cross-entropy", "mean absolute error", "Huber loss", "contrastive loss"]
+TYPES = [
+    "mean squared error",
+    "cross-entropy",
+    "mean absolute error",
+    "hinge loss",
+    "Huber loss",
+    "focal loss",
+    "contrastive loss",
+]
 ORIGINS = [f"Core loss function types: {name}, sentence {k}" for name in TYPES for k in (1, 2)]
 
-NAMES = "|".join([*TYPES, "hinge loss", "focal loss"])
+NAMES = "|".join(TYPES)
 COLUMNS = "problem type|outlier sensitivity|gradient behavior|best use case|computational cost"
 SHAPES = (
     r"Introduction, paragraph [1-3], sentence [1-5]",

@@ -18,8 +18,16 @@ def right_huber(input, target, delta):
     return np.where(size <= delta, size**2 / 2, delta * size - delta**2 / 2)
 
 
+def right_hinge_gradient(score, label):
+    return -label * (label * score < 1) / len(score)
+
+
 def right_interval(differences):
     return stats.t.interval(0.95, len(differences) - 1, differences.mean(), stats.sem(differences))
+
+
+def right_quantile(input, target, q):
+    return np.where(input < target, q * (target - input), (1 - q) * (input - target))
 
 
 def right_focal(p, y, gamma):
@@ -43,12 +51,16 @@ def right_descent(x, y, w, rate, rounds):
 
 
 RIGHT = {
+    "measures-baker": (0.75, 45),
+    "measures-quantile": right_quantile,
     "loop-one-round": (1.0, 9.0, -12.0, 1.1),
     "loop-descend": right_descent,
     "mse-share-of-loss": (100 / 109, 10 / 19),
     "mse-gradient": right_gradient,
     "mae-best-constants": (2.0, 21.6),
     "mae-gradient": lambda p, t: np.sign(p - t) / len(p),
+    "hinge-stretch": (5, 1),
+    "hinge-gradient": right_hinge_gradient,
     "huber-by-hand": (4.875, 1.5),
     "huber-in-numpy": right_huber,
     "focal-easy-ratio": (100, 977),

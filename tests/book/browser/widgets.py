@@ -69,7 +69,7 @@ def in_python(root, traits: dict):
     """The widget made in Python with the state that the page's link holds."""
     state = linked(root)
     losses = [OWN.get(spec["name"], spec["name"]) for spec in traits["specs"]]
-    fixed = {name: traits[name] for name in ("bounds", "reach", "hide") if traits.get(name)}
+    fixed = {name: traits[name] for name in ("bounds", "reach", "hide", "labels") if traits.get(name)}
     return getattr(lb.widgets, CLASSES[kind(root)])(losses, **{**fixed, **state})
 
 

@@ -9,7 +9,7 @@ export const createPanel = () => {
   const shown = [cell("rounds", String), cell("mean"), cell("after"), cell("validation")];
   const [rounds, mean, after, validation] = shown.map((x) => x.cell.node);
   const row = (/** @type {string} */ name, /** @type {(Node | string)[]} */ ...cells) => h("div", { class: "lb-through-row" }, h("dt", {}, name), h("dd", {}, ...cells));
-  const node = h("dl", { class: "lb-through-panel" }, row("rounds so far", rounds), row("training loss \u2192 next", mean, " \u2192 ", after), row("validation loss", validation));
+  const node = h("dl", { class: "lb-through-panel" }, row("rounds so far", rounds), row("training loss", mean), row("after one more round", after), row("validation loss", validation));
   return {
     node,
     /** @param {Analysis} now @param {number} times */

@@ -23,6 +23,8 @@ SHAPES = (
     r"Introduction, paragraph [1-3], sentence [1-5]",
     rf"Core loss function types: ({NAMES}), sentence [12]",
     rf"Comparison table: ({NAMES}), ({COLUMNS})",
+    r"How it works: step [1-8]",
+    r"How it works: example, part [1-4]",
     r"Common (teaching|practice)\b.*",
 )
 

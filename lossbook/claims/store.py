@@ -13,7 +13,7 @@ HOLDS, CONDITIONS, FAILS = "holds", "holds with conditions", "does not hold as s
 VERDICTS = (HOLDS, CONDITIONS, FAILS)
 ROLES = ("main", "condition")
 EXACT = "exact"  # in place of a number of seeds: computed, not sampled
-ENTRY_KEYS = ("id", "statement", "origin", "page", "seeds", "control", "parts", "verdict", "because")
+ENTRY_KEYS = ("id", "statement", "origin", "page", "seeds", "control", "parts", "verdict", "because", "word")
 PART_KEYS = ("name", "says", "holds_if", "unit", "role")
 KEBAB = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
@@ -46,6 +46,7 @@ class Entry:
     verdict: str
     origin: str = ""
     because: str = ""
+    word: str = ""
 
     @property
     def sampling(self) -> str:
@@ -107,7 +108,7 @@ def _load(path: Path, changed: int) -> dict[str, Entry]:
 def _entry(row: dict, where: str) -> Entry:
     _known(row, ENTRY_KEYS, where)
     texts = {
-        key: _text(row, key, where, optional=key in ("origin", "because"))
+        key: _text(row, key, where, optional=key in ("origin", "because", "word"))
         for key in ENTRY_KEYS
         if key not in ("seeds", "parts")
     }

@@ -1,5 +1,6 @@
 """How the book measures: networks for many seeds at once, a small training loop, intervals over seeds, robust fits."""
 
+from lossbook.experiments.boundary import linear_classifier
 from lossbook.experiments.intervals import Interval, differences, interval, paired_interval, sign_flip_test
 from lossbook.experiments.networks import BatchedMLP
 from lossbook.experiments.ranked import average_precision
@@ -21,6 +22,7 @@ __all__ = [
     "fit",
     "interval",
     "irls",
+    "linear_classifier",
     "paired_interval",
     "predict",
     "robust_fit",

@@ -3,11 +3,13 @@
 from importlib import import_module
 
 _PUBLIC = {
+    "BoundaryTug": "lossbook.widgets.boundary_tug",
     "Elicitation": "lossbook.widgets.elicitation",
     "EmbeddingLab": "lossbook.widgets.embedding_lab",
     "ImbalanceLab": "lossbook.widgets.imbalance_lab",
     "LossExplorer": "lossbook.widgets.loss_explorer",
     "MarginLab": "lossbook.widgets.margin_lab",
+    "MeasuredTable": "lossbook.widgets.measured_table",
     "RobustFit": "lossbook.widgets.robust_fit",
     "SoftmaxBench": "lossbook.widgets.softmax_bench",
     "StepThrough": "lossbook.widgets.step_through",

@@ -69,8 +69,12 @@ RIGHT = {
     "contrastive-in-numpy": right_contrastive,
     "ce-by-hand": (0.2395, -0.2130, 0.1065),
     "ce-in-numpy": right_cross_entropy,
+    "six-which-quantile": lambda too_little, too_much: too_little / (too_little + too_much),
+    "outlier-two-shifts": (10.0, 0.1397103),
     "protocol-seven-of-seven": 2 / 128,
     "protocol-interval": right_interval,
+    "table-zeros-and-pairs": (0.5, 130816),
+    "table-shifted-line": 0.12,
 }
 
 

@@ -2,8 +2,9 @@
 
 ``{loss-card} huber`` shows the record of a loss, ``{loss-family} regression`` those of a family, ``{loss-methods}`` the
 ways to combine losses, ``{loss-shapes}`` draws a few losses in one picture, and ``{loss-table}`` has a row for each.
-``{claims-ledger}`` lists every claim with what was measured, ``{claims-of}`` those of one origin, and
-``{verdict-count}`` sums them up; claims are collected from executed notebooks while these are read.
+``{claims-ledger}`` lists every claim with what was measured, ``{claims-of}`` those of one origin;
+``{comparison-table}`` holds the document's table against them, ``{verdict-count}`` sums them up. Claims are
+collected from executed notebooks while these are read.
 """
 
 import re
@@ -11,6 +12,7 @@ import re
 from lossbook.book.directives import (
     claims_of,
     collected,
+    comparison,
     count,
     ledger,
     loss_card,
@@ -32,6 +34,8 @@ def link_once(app, pagename, templatename, context, doctree):
         context["body"] = INLINE.sub("", context["body"])
     if 'class="lb-library"' in context["body"] or 'class="lb-loss__live"' in context["body"]:
         app.add_js_file("loss-library.js", loading_method="defer")
+    if 'class="lb-comparison"' in context["body"]:
+        app.add_js_file("comparison.js", loading_method="defer")
     if 'class="lb-ledger"' in context["body"]:
         app.add_js_file("ledger.js", loading_method="defer")
     if 'class="lb-ledger' in context["body"] and r"\(" in context["body"]:
@@ -47,6 +51,7 @@ def setup(app):
     app.add_directive("loss-shapes", loss_shapes.LossShapes)
     app.add_directive("loss-table", loss_table.LossTable)
     app.add_directive("claims-ledger", ledger.ClaimsLedger)
+    app.add_directive("comparison-table", comparison.ComparisonTable)
     app.add_directive("claims-of", claims_of.ClaimsOf)
     app.add_directive("verdict-count", count.VerdictCount)
     app.add_node(collected.ClaimsNode)

@@ -57,7 +57,7 @@ export const dataRows = ({ results }, reveal) => {
   };
   const hidden = (/** @type {string} */ key, /** @type {number} */ value) => (reveal ? cell(key, value) : "?");
   return [
-    ["Loss", "average here", "slope here", "best from", "to", "average there"],
+    ["Loss", "average here", "slope here", "best: low end", "best: high end", "average there"],
     ...results.map(({ loss: { name, short }, at, slope, best }) => [
       short, cell(`${name}.at`, at), cell(`${name}.slope`, slope),
       hidden(`${name}.low`, best.low), hidden(`${name}.high`, best.high), hidden(`${name}.least`, best.least),

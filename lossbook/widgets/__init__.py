@@ -15,6 +15,7 @@ _PUBLIC = {
     "RobustFit": "lossbook.widgets.robust_fit",
     "ScrubARun": "lossbook.widgets.scrub_a_run",
     "SoftmaxBench": "lossbook.widgets.softmax_bench",
+    "StepThrough": "lossbook.widgets.step_through",
 }
 
 __all__ = list(_PUBLIC)

@@ -21,6 +21,8 @@ ORIGINS = [
     *(f"Introduction, paragraph {p}, sentence {s}" for p, count in SENTENCES.items() for s in range(1, count + 1)),
     *(f"Core loss function types: {name}, sentence {s}" for name in TYPES for s in (1, 2)),
     *(f"Comparison table: {name}, {column}" for name in TYPES[:-1] for column in COLUMNS),  # six rows: no contrastive
+    *(f"How it works: step {k}" for k in range(1, 9)),
+    *(f"How it works: example, part {k}" for k in range(1, 5)),
 ]
 
 NAMES = "|".join(TYPES)
@@ -45,7 +47,7 @@ def test_every_sentence_has_a_claim(origin):
 
 
 def test_the_sentences_and_cells_are_counted():
-    assert len(ORIGINS) == len(set(ORIGINS)) == 12 + 14 + 30
+    assert len(ORIGINS) == len(set(ORIGINS)) == 12 + 14 + 30 + 12
 
 
 def test_origins_are_written_alike():

@@ -64,9 +64,17 @@ def right_last_layer(x, W, label):
     return slopes[:, None] * x
 
 
+def right_descent(x, y, w, rate, rounds):
+    for _ in range(rounds):
+        w = w - rate * 2 * np.mean((w * x - y) * x)
+    return w
+
+
 RIGHT = {
     "measures-baker": (0.75, 45),
     "measures-quantile": right_quantile,
+    "loop-one-round": (1.0, 9.0, -12.0, 1.1),
+    "loop-descend": right_descent,
     "mse-share-of-loss": (100 / 109, 10 / 19),
     "mse-gradient": right_gradient,
     "mae-best-constants": (2.0, 21.6),

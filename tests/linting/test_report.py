@@ -116,7 +116,7 @@ def test_command_exits_with_0_1_or_2(monkeypatch, capsys):
 def test_the_command_takes_example_tensors(example, monkeypatch, capsys):
     monkeypatch.chdir(HERE)
     quick = ["--skip", "javascript", "--hyper", "margin=0.5"]
-    assert main(["check", "zoo_several:triplet", "--example", f"zoo_several:{example}", *quick]) == 0
+    assert main(["check", "zoo_several:triplet", "--example", f"zoo_tensors:{example}", *quick]) == 0
     assert "your tensors: anchor (6, 4), positive (6, 4), negative (6, 4)" in capsys.readouterr().out
 
 

@@ -1,4 +1,4 @@
-"""Losses with a margin on the angle or the cosine: digits, cosines of -1 and 1, beyond pi, lengths, zeros."""
+"""Losses with a margin on the angle or the cosine: digits, other ways to write them, beyond pi, rotations, refusals."""
 
 import itertools
 import math
@@ -7,14 +7,12 @@ import mpmath as mp
 import pytest
 import torch
 import torch.nn.functional as F
+from angular_batches import NAMES, D, at_angle, batch, each
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lossbook import losses
 
-D = torch.float64
-NAMES = ["arcface", "cosface"]
-each = pytest.mark.parametrize("name", NAMES)
 PROFILE = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 
 
@@ -36,20 +34,6 @@ def closed(name, x, y, w, margin, scale):
 
 def exact(values):
     return [exact(v) for v in values] if isinstance(values, list) else mp.mpf(values)
-
-
-def batch(seed=0, count=8, classes=5, size=3, dtype=D):
-    draw = torch.Generator().manual_seed(seed)
-    x, w = (torch.randn(k, size, generator=draw, dtype=D).to(dtype) for k in (count, classes))
-    return x, torch.randint(0, classes, (count,), generator=draw), w
-
-
-def at_angle(degrees, dtype=D):
-    """An embedding at an angle from the direction of its class; two others at 90 and 200 degrees."""
-    t = math.radians(degrees)
-    angles = torch.tensor([0.0, 90.0, 200.0], dtype=D).deg2rad()
-    w = torch.stack([angles.cos(), angles.sin()], 1).to(dtype)
-    return torch.tensor([[math.cos(t), math.sin(t)]], dtype=dtype), torch.tensor([0]), w
 
 
 @each
@@ -107,41 +91,6 @@ def test_arcface_equals_the_usual_formula_by_arccos():
     torch.testing.assert_close(losses.arcface(x, y, weight=w, reduction="none"), want, rtol=1e-11, atol=1e-12)
 
 
-@each
-@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-def test_cosines_of_1_and_minus_1_have_finite_slopes_and_curvatures(name, dtype):
-    draw = torch.Generator().manual_seed(1)
-    w = torch.randn(4, 6, generator=draw, dtype=D).to(dtype)
-    y = torch.arange(4)
-    for factor in (1.0, -1.0, 3.0, -0.7, 1 / 3):
-        for margin in (0.0, 0.5, math.pi / 2):
-            x = (factor * w).clone().requires_grad_()
-            weight = w.clone().requires_grad_()
-            value = losses.get(name)(x, y, weight=weight, margin=margin)
-            first = torch.autograd.grad(value, (x, weight), create_graph=True)
-            second = torch.autograd.grad(sum((g * g.detach().sign()).sum() for g in first), (x, weight))
-            assert torch.isfinite(value)
-            for g in first:
-                # the slope in an angle is at most 2 scale, and an angle turns by 1 / length
-                assert g.norm(dim=1).max() <= 1.01 * 2 * 64 * 2 / min(x.norm(dim=1).min(), w.norm(dim=1).min())
-            assert not any(g.isnan().any() for g in second)
-    naive = torch.tensor(1.0, requires_grad=True)
-    assert torch.autograd.grad(torch.arccos(naive), naive)[0].isinf()
-
-
-def test_one_example_exactly_along_its_class():
-    """cos = 1: the slope of the sine is taken as 0, and that of the cosine is 0, so only the other classes pull."""
-    x, y, w = at_angle(0)
-    leaf = x.clone().requires_grad_()
-    value = losses.arcface(leaf, y, weight=w, scale=1.0)
-    logits = torch.stack([torch.cos(torch.tensor(0.5, dtype=D)), *(x @ w.T)[0, 1:]])
-    torch.testing.assert_close(value, F.cross_entropy(logits, y[0]))
-    (slope,) = torch.autograd.grad(value, leaf)
-    p = logits.softmax(0)
-    across = (p[1] * w[1, 1] + p[2] * w[2, 1]).item()
-    assert slope[0].tolist() == pytest.approx([0.0, across], abs=1e-15)
-
-
 def test_beyond_pi_the_logit_falls_on_after_a_jump():
     margin, scale = 0.5, 4.0
     degrees = torch.linspace(0.5, 179.5, 400, dtype=D)
@@ -161,37 +110,6 @@ def test_beyond_pi_the_logit_falls_on_after_a_jump():
     assert jump == pytest.approx(math.cos(margin) + margin * math.sin(margin) - 1, abs=1e-7)
     assert jump == pytest.approx(0.12, abs=0.005)
     assert losses.get("arcface").record.smoothness == "jumps"
-
-
-@each
-@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-def test_lengths_do_not_matter_however_large_or_small(name, dtype):
-    x, y, w = batch(6, dtype=dtype)
-    want = losses.get(name)(x, y, weight=w, reduction="none")
-    for a, b in ((1e30, 1.0), (1e-30, 1.0), (1.0, 1e30), (1.0, 1e-30), (3e37, 1e-35), (7.0, 0.1)):
-        leaf, weight = (a * x).requires_grad_(), (b * w).requires_grad_()
-        got = losses.get(name)(leaf, y, weight=weight, reduction="none")
-        torch.testing.assert_close(got, want, rtol=1e-4 if dtype == torch.float32 else 1e-12, atol=1e-4)
-        for g, v in zip(torch.autograd.grad(got.sum(), (leaf, weight)), (leaf, weight), strict=True):
-            assert torch.isfinite(g).all()
-            # a slope along the vector itself would be one in its length
-            along = (g.double() * v.detach().double()).sum(1)
-            assert along.abs().max() <= 1e-3 * (g.double().norm(dim=1) * v.detach().double().norm(dim=1)).max()
-
-
-@each
-def test_vectors_of_zeros_have_cosines_of_zero(name):
-    x, y, w = batch(7)
-    x[2] = 0
-    x.requires_grad_()
-    values = losses.get(name)(x, y, weight=w, scale=2.0, reduction="none")
-    own = 0.0 if name == "arcface" else -0.35
-    logits = torch.zeros(5, dtype=D)
-    logits[y[2]] = 2 * own
-    torch.testing.assert_close(values[2], F.cross_entropy(logits, y[2]))
-    assert torch.isfinite(torch.autograd.grad(values.sum(), x)[0]).all()
-    dead = losses.get(name)(x.detach(), y, weight=torch.zeros_like(w), reduction="none")
-    assert torch.isfinite(dead).all()
 
 
 @each

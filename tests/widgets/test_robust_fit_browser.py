@@ -1,91 +1,22 @@
-"""RobustFit in a real Chromium, as its host would mount it: dragged, stepped by keys, set from outside, taken away.
-
-The host here is one function: a model with `get`, `set`, `on`, `off`, as anywidget promises. Nothing is requested from
-anywhere; the page is made up on the spot.
-"""
+"""RobustFit in a real Chromium, as its host would mount it: dragged, stepped by keys, set from outside, taken away."""
 
 import itertools
 import json
-import os
-import shutil
 
 import pytest
-from playwright.sync_api import sync_playwright
+from pages_by_traits import pages, settled, state
 
 from lossbook.widgets import RobustFit
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 TRAITS = ["specs", "hyper", "off", "hide", "link_id", "title"]
 TRAITS += ["points", "active", "residuals", "bounds", "x_label", "y_label"]
-PAGE = """<!doctype html><html lang="en"><meta name="viewport" content="width=device-width"><title>RobustFit</title>
-<style>%s</style><body><main></main></body></html>"""
-HOST = """async ([source, states]) => {
-  const widget = (await import(URL.createObjectURL(new Blob([source], { type: "text/javascript" })))).default;
-  window.models = [];
-  for (const state of states) {
-    const listeners = [];
-    const model = {
-      listeners, saved: 0,
-      get: (k) => state[k],
-      set(k, v) { state[k] = v; for (const l of [...listeners]) if (l.name === `change:${k}`) l.f(); },
-      save_changes() { this.saved += 1; },
-      on: (name, f) => listeners.push({ name, f }),
-      off: (name, f) => listeners.splice(listeners.findIndex((l) => l.name === name && l.f === f), 1),
-    };
-    models.push(model);
-    const el = document.querySelector("main").appendChild(document.createElement("div"));
-    model.end = await widget.render({ model, el });
-  }
-}"""
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    assert path, "Chromium is missing: apt-get install chromium"
-    with sync_playwright() as p:
-        browser = p.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
-def mount(chromium):
+def mount(browser_for_widgets):
     """mount(widget, ..., width=, touch=, hash=) -> page with the widgets in it, all of them ready."""
-    contexts, problems = [], []
-
-    def open_page(*widgets, width=1280, touch=False, hash=""):
-        context = chromium.new_context(viewport={"width": width, "height": 900}, has_touch=touch, is_mobile=touch)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        page.on("console", lambda m: problems.append(m.text) if m.type in ("error", "warning") else None)
-        page.route("**/*", lambda route: route.fulfill(body=PAGE % widgets[0]._css, content_type="text/html"))
-        page.goto(f"http://book.test/page.html{hash}")
-        states = [{key: getattr(w, key) for key in TRAITS} for w in widgets]
-        page.evaluate(HOST, [widgets[0]._esm, json.loads(json.dumps(states))])
-        page.wait_for_function("n => document.querySelectorAll('[data-ready=true]').length === n", arg=len(widgets))
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert not problems, problems
-
-
-def state(page, name, k=0):
-    return page.evaluate("([k, name]) => models[k].get(name)", [k, name])
-
-
-def settled(page):
-    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    with pages(browser_for_widgets, "RobustFit", TRAITS, height=900) as open_page:
+        yield open_page
 
 
 def agrees(page, widget, k=0):

@@ -10,7 +10,7 @@ import lossbook as lb
 
 from .conftest import HTML, library_pages
 from .test_pages import _axe, _widest
-from .widgets import agree, saved, unfold
+from .widgets import agree, painted, saved, unfold
 
 PAGES = library_pages()
 OVERVIEW = "chapters/library/overview.html"
@@ -61,12 +61,12 @@ def test_every_explorer_shows_what_python_computes(visit, path):
         handle.focus()
         seen.page.keyboard.press("Shift+ArrowRight")
         seen.page.keyboard.press("ArrowRight")
-        seen.page.wait_for_timeout(60)
+        painted(seen.page)
         agree(root, state)
         for select in root.locator("[data-select]").all():
             for option in range(select.locator("option").count()):
                 select.select_option(index=option)
-                seen.page.wait_for_timeout(60)
+                painted(seen.page)
                 agree(root, state)
         words = root.inner_text()
         assert not any(word in words for word in ("NaN", "Infinity", "undefined")), state["link_id"]

@@ -6,7 +6,7 @@ Of a page of the library, which has one explorer a loss, the first stands for al
 import pytest
 
 from .conftest import library_pages, pages_with_widgets
-from .widgets import CLASSES, agree, kind, saved, shown, unfold
+from .widgets import CLASSES, agree, kind, painted, saved, shown, unfold
 
 COUNTS = {path: 1 if path in library_pages() else len(saved(path)) for path in pages_with_widgets()}
 EVERY = [(path, i) for path, count in COUNTS.items() for i in range(count)]
@@ -96,12 +96,12 @@ def test_keys(visit, path, number):
     for key in ("ArrowLeft", "Shift+ArrowLeft"):
         values = shown(root)
         page.keyboard.press(key)
-        page.wait_for_timeout(60)
+        painted(page)
         assert shown(root) != values, f"{key} changed no number"
     assert handle.get_attribute("aria-valuetext") != told
     for key in ("Home", "End"):
         page.keyboard.press(key)
-        page.wait_for_timeout(60)
+        painted(page)
         agree(root, traits)
 
     sliders = root.locator("input[type=range]")
@@ -110,7 +110,7 @@ def test_keys(visit, path, number):
         sliders.nth(i).focus()
         at_its_start = sliders.nth(i).evaluate("(slider) => Number(slider.value) <= Number(slider.min)")
         page.keyboard.press("PageUp" if at_its_start else "PageDown")
-        page.wait_for_timeout(60)
+        painted(page)
         assert shown(root) != values, f"slider {i} changed no number"
         agree(root, traits)
 
@@ -118,7 +118,7 @@ def test_keys(visit, path, number):
     if choices.count():
         root.locator("[data-choice] input[type=radio]:checked").first.focus()
         page.keyboard.press("ArrowRight")
-        page.wait_for_timeout(60)
+        painted(page)
         agree(root, traits)
 
     root.locator("[data-action='reset']").focus()
@@ -151,7 +151,7 @@ def test_legend_and_table(visit, path, number):
         assert toggles.first.get_attribute("aria-pressed") == "true"
         assert any(key.startswith(f"{name}.") for key in shown(root))
         toggles.first.click()
-        seen.page.wait_for_timeout(60)
+        painted(seen.page)
         assert toggles.first.get_attribute("aria-pressed") == "false"
         agree(root, saved(path)[number])
         toggles.first.click()
@@ -178,7 +178,7 @@ def test_a_link_restores_the_state(visit, path, number):
     handle = handle_of(root)
     handle.focus()
     seen.page.keyboard.press("Shift+ArrowLeft")
-    seen.page.wait_for_timeout(60)
+    painted(seen.page)
     moved = shown(root)
     agree(root, saved(path)[number])  # presses "Copy link"
     link = seen.page.evaluate("navigator.clipboard.readText()")

@@ -40,6 +40,12 @@ def unfold(box) -> None:
         fold.locator("> summary").click()
 
 
+def painted(page) -> None:
+    """After a key or a choice: two frames later the widget has drawn what it knows, however busy the machine is."""
+    page.wait_for_timeout(60)
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
 def kind(root) -> str:
     return next(k for k in CLASSES if f"lb-{k}" in root.get_attribute("class").split())
 

@@ -72,6 +72,8 @@ def test_traits_go_both_ways(browser, lab):
     page.goto(lab)
     cells = page.locator(".jp-Notebook .jp-CodeCell")
     cells.nth(2).wait_for(timeout=60_000)
+    # A cell run before the kernel answers is not queued: JupyterLab asks which kernel to take.
+    page.locator(".jp-NotebookPanel .jp-Notebook-ExecutionIndicator[data-status='idle']").wait_for(timeout=120_000)
 
     def run(number):
         cell = cells.nth(number)

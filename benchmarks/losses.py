@@ -8,6 +8,7 @@ process's own processor time; memory is what torch held at the peak of one pass 
 from __future__ import annotations
 
 import importlib
+import re
 import statistics
 import sys
 import time
@@ -74,8 +75,13 @@ def main(wanted: list[str]):
         f"{installed()}."
     )
     head = ["loss", "size", "beside", "ours, ms", "theirs, ms", "ratio", "ours, MB", "theirs, MB", "within"]
+    beside, alone = set(), []
     for family in wanted or FAMILIES:
-        print(f"\n### {family.capitalize()}\n\n{table(head, rows_of(run(family)))}", flush=True)
+        results = run(family)
+        print(f"\n### {family.capitalize()}\n\n{table(head, rows_of(results))}", flush=True)
+        beside |= {re.split("[ ,]", r.loss)[0] for r in results}
+        alone += [name for name in losses.names(family) if name not in beside]
+    print(f"\nBeside no one: {', '.join(alone) or 'none'}.")
     ours, theirs = door()
     print(f"\nThe door: one call on 10 numbers takes {ours:.1f} µs, torch's own huber_loss {theirs:.1f} µs.")
 

@@ -16,6 +16,7 @@ FAMILIES = (
     "generative",
     "image",
     "language",
+    "composite",
 )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import torch.nn.functional as F
+
 from benchmarks.contest import Row
 from benchmarks.families import Draw
 from benchmarks.peers import beside, having
@@ -45,3 +47,22 @@ def rows():
         formula=differences,
         kornia=beside("kornia.losses", lambda m: lambda: m.total_variation(x).mean()),
     )
+    edges = draw.normal(8, 3, 3, 3)
+
+    def features(pictures):
+        return F.relu(F.conv2d(pictures, edges, padding=1))
+
+    yield row(
+        "perceptual",
+        lambda: losses.perceptual(x, y, features=features),
+        torch=lambda: F.mse_loss(features(x), features(y)),
+    )
+
+    def pyramid():
+        a, b, values = x, y, []
+        for _ in range(3):
+            values.append(F.l1_loss(a, b))
+            a, b = F.avg_pool2d(a, 2), F.avg_pool2d(b, 2)
+        return sum(values) / 3
+
+    yield row("multi_scale, mae", lambda: losses.multi_scale(losses.mae, x, y), torch=pyramid)

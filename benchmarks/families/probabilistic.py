@@ -56,6 +56,21 @@ def _spreads():
         (x, std),
         formula=lambda: _crps((t - x) / std, std).mean(),
     )
+    nu, alpha, beta = ((draw.uniform(SIZE) + 0.5 + more).requires_grad_() for more in (0, 1, 0))
+
+    def evidence():
+        omega = 2 * beta * (1 + nu)
+        likelihood = 0.5 * torch.log(math.pi / nu) - alpha * torch.log(omega)
+        likelihood = likelihood + (alpha + 0.5) * torch.log(nu * (t - x) ** 2 + omega)
+        likelihood = likelihood + torch.lgamma(alpha) - torch.lgamma(alpha + 0.5)
+        return (likelihood + 0.01 * (t - x).abs() * (2 * nu + alpha)).mean()
+
+    yield row(
+        "evidential_nig",
+        lambda: losses.evidential_nig(x, t, nu=nu, alpha=alpha, beta=beta),
+        (x, nu, alpha, beta),
+        formula=evidence,
+    )
 
 
 def _crps(z, std):
@@ -114,3 +129,26 @@ def _samples():
         lambda: losses.cox_partial_likelihood(risk, time, event=event),
         {"formula without ties": breslow},
     )
+    for size, members in ((10_000, 20), (1000, 200)):
+        forecasts, seen = draw.normal(size, members, leaf=True), draw.normal(size)
+        yield Row(
+            f"crps_ensemble, {members} members",
+            f"{size} x {members}",
+            [forecasts],
+            lambda x=forecasts, t=seen: losses.crps_ensemble(x, t),
+            {
+                "pairs": lambda x=forecasts, t=seen: _crps_of_pairs(x, t),
+                "sorted": lambda x=forecasts, t=seen: _crps_of_sorted(x, t),
+            },
+        )
+
+
+def _crps_of_pairs(x, t):
+    apart = (x[:, :, None] - x[:, None, :]).abs().mean((1, 2))
+    return ((x - t[:, None]).abs().mean(1) - 0.5 * apart).mean()
+
+
+def _crps_of_sorted(x, t):
+    members = x.shape[1]
+    ranks = torch.arange(1, members + 1) * 2 - members - 1
+    return ((x - t[:, None]).abs().mean(1) - (ranks * x.sort(1).values).sum(1) / members**2).mean()

@@ -81,6 +81,19 @@ def _scrollers(page) -> None:
         for head in table.select("th"):
             if not head.get_text(strip=True):
                 head.name = "td"
+        _cards(table)
+
+
+def _cards(table) -> None:
+    """A table with code in three columns or more is too wide for a phone. There a row becomes a card (`book.css`), and
+    each cell says which column it is from."""
+    heads = [head.get_text(" ", strip=True) for head in table.select("thead tr:last-child > *")]
+    if "table" not in table.get("class", []) or len(heads) < 3 or not table.select("tbody code"):
+        return
+    table["class"] = [*table["class"], "lb-cards"]
+    for row in table.select("tbody tr"):
+        for head, cell in list(zip(heads, row.find_all(["td", "th"], recursive=False), strict=False))[1:]:
+            cell["data-column"] = head
 
 
 def _contents(page) -> None:

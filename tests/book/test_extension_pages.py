@@ -153,6 +153,18 @@ def test_every_page_is_accessible_and_fits(site, chrome, name):
             assert wrong == []
 
 
+def test_a_row_of_code_is_a_card_on_a_phone(site, chrome):
+    wide, _, _ = _open(chrome, f"{site}/index.html")
+    assert wide.locator(".lb-cards td").nth(1).evaluate("(cell) => getComputedStyle(cell).display") == "table-cell"
+    page, _, _ = _open(chrome, f"{site}/index.html", width=390)
+    table = page.locator(".lb-cards")
+    assert table.evaluate("(table) => table.offsetWidth <= table.parentElement.clientWidth")
+    cell = table.locator("td").nth(1)
+    assert cell.evaluate("(cell) => getComputedStyle(cell, '::before').content") == '"the call"'
+    code, box = cell.locator("code").bounding_box(), table.bounding_box()
+    assert code["x"] + code["width"] <= box["x"] + box["width"]
+
+
 def test_a_picture_without_words_stops_the_build(tmp_path):
     folder = tmp_path / "book"
     (folder / "chapters").mkdir(parents=True)

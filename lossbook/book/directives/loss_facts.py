@@ -11,7 +11,7 @@ CODE = re.compile(
     rf"(?:[A-Za-z_]\w*(?:\.|::))+[A-Za-z_]\w*{_CALL}?"  # torch.nn.functional.huber_loss(...)
     rf"|\b[A-Za-z]\w*_\w+{_CALL}?"  # huber_loss
     rf"|\b[A-Za-z]\w*{_CALL}"  # HuberRegressor(epsilon)
-    rf"|\b[A-Z]\w*[a-z][A-Z]\w*"  # HuberRegressor
+    r"|\bNaN\b|\b[A-Z]\w*(?:Classifier|Error|Regression|Regressor)\b"  # HuberRegressor; not NeurIPS, not LeCun
     r"|\b\w+='[^']*'"  # loss='huber'
 )
 SMOOTHNESS = {

@@ -83,7 +83,7 @@ def _towards(s):
     elsewhere={
         "torch": "torch.nn.functional.linear_cross_entropy from 2.13 on, in chunks with options=; before, "
         "cross_entropy(hidden @ weight.T, target)",
-        "Liger Kernel": "LigerFusedLinearCrossEntropyLoss",
+        "Liger Kernel": "liger_kernel.transformers.LigerFusedLinearCrossEntropyLoss",
     },
     traps=[
         "weight is the last layer, (V, D), not a weight for each class, which cross_entropy has under this name.",

@@ -58,7 +58,7 @@ def _two_labels(s):
     bounds=(0.0, float("inf")),
     elsewhere={
         "pytorch-metric-learning": "losses.SupConLoss(temperature=...)",
-        "the authors' code": "SupConLoss, times temperature / base_temperature",
+        "the authors' code": "losses.SupConLoss, times temperature / base_temperature",
     },
     traps=[
         "An anchor without a positive (a label that occurs once) does not count: it costs 0 and the mean is over the "

@@ -156,6 +156,7 @@ def test_unknown_loss_lists_near_names(book):
         ("ceres::CauchyLoss(c)", ["ceres::CauchyLoss(c)"]),
         ("log(cosh(r)) as written overflows from r = 89.5", ["log(cosh(r))"]),
         ("objective='huber', which calls delta alpha", ["objective='huber'"]),
+        ("Hadsell, Chopra and LeCun (2006), NeurIPS; ValueError, NaN", ["ValueError", "NaN"]),
         ("Shapes (n, 1) and (n,) broadcast; 0.31 and 1.31.", []),
     ],
 )

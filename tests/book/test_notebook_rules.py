@@ -1,6 +1,7 @@
 """What every notebook keeps to, whatever it says."""
 
 import json
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from lossbook.book.metadata import repository, strange_addresses
 ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / "_config.yml"
 NOTEBOOKS = sorted((ROOT / "chapters").rglob("*.ipynb"))
+WIDTH = tomllib.loads((ROOT / "chapters" / "ruff.toml").read_text("utf8"))["line-length"]
+HIDDEN = {"hide-input", "hide-cell", "remove-input", "remove-cell"}
 
 
 def cells(path):
@@ -53,6 +56,15 @@ def test_figures_have_a_text_that_says_what_they_show(path):
             alt = cell["metadata"].get("mystnb", {}).get("image", {}).get("alt", "")
             assert len(alt) > 80, cell["id"]
             assert any(letter.isdigit() for letter in alt), f"{cell['id']}: the numbers that matter"
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_visible_code_fits_the_page(path):
+    """Nobody scrolls code sideways; the formatter breaks code at this width, but no string and no comment."""
+    for cell in cells(path):
+        if cell["cell_type"] == "code" and not HIDDEN & set(tags(cell)):
+            for line in source(cell).splitlines():
+                assert len(line) <= WIDTH, f"{cell['id']}: {line}"
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

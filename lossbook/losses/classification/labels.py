@@ -1,9 +1,8 @@
 """The door of losses over classes: logits (N, C, ...) against class indices or class probabilities."""
 
 import torch
-import torch.nn.functional as F
 
-from lossbook.losses import door
+from lossbook.losses import door, few
 from lossbook.losses.paths import Path
 
 SOFTMAX = {"p": "probabilities, the softmax of the logits x over the C classes", "y": "the label"}
@@ -74,8 +73,8 @@ def minus_log_p(logits, target):
     an example, not once for each class.
     """
     if target.is_floating_point():
-        return -F.log_softmax(logits, class_axis(logits)).masked_fill(target == 0, 0.0)  # 0 log 0 = 0
-    return F.cross_entropy(logits, target, ignore_index=_NEVER, reduction="none")
+        return -few.log_softmax(logits, class_axis(logits)).masked_fill(target == 0, 0.0)  # 0 log 0 = 0
+    return few.cross_entropy(logits, target, ignore_index=_NEVER, reduction="none")
 
 
 def mixed(values, target):

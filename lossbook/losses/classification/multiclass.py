@@ -6,6 +6,7 @@ import torch
 import torch.nn.functional as F
 
 from lossbook.look import Look
+from lossbook.losses import few
 from lossbook.losses.classification.labels import LABEL, check_labels, classes, reduce
 from lossbook.losses.parameters import Parameter
 from lossbook.losses.registry import loss
@@ -18,11 +19,11 @@ def _kernel(logits, target, reduction, weight, ignore_index, label_smoothing):
         if logits.numel() and logits.min() == -math.inf:
             hyper = {"weight": weight, "ignore_index": ignore_index, "label_smoothing": label_smoothing}
             return reduce(cross_entropy.definition(logits, target, **hyper), target, reduction, hyper)
-        return F.cross_entropy(logits, target, **options)
+        return few.cross_entropy(logits, target, **options)
     if not target.is_cpu:
         check_labels(target, logits, ignore_index)  # a bad label would end the whole process there
     try:
-        return F.cross_entropy(logits, target, ignore_index=ignore_index, **options)
+        return few.cross_entropy(logits, target, ignore_index=ignore_index, **options)
     except IndexError:
         check_labels(target, logits, ignore_index)
         raise

@@ -3,9 +3,9 @@
 import math
 
 import torch
-import torch.nn.functional as F
 
 from lossbook.look import Look
+from lossbook.losses import few
 from lossbook.losses.parameters import Parameter
 from lossbook.losses.paths import Path
 from lossbook.losses.registry import loss
@@ -92,6 +92,6 @@ def distillation(logits, teacher_logits, *, temperature=4.0):
     >>> distillation(student, teacher, reduction="none")
     tensor([0.0000, 0.4974])
     """
-    log_p = F.log_softmax(logits / temperature, -1)
-    log_q = F.log_softmax(teacher_logits / temperature, -1)
+    log_p = few.log_softmax(logits / temperature, -1)
+    log_q = few.log_softmax(teacher_logits / temperature, -1)
     return temperature**2 * (torch.exp(log_q) * (log_q - log_p)).sum(-1)

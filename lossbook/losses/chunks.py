@@ -11,7 +11,7 @@ from torch.autograd import forward_ad
 
 from lossbook.losses.door import reduce
 
-_CHUNK = 65536  # elements; large enough that calls cost little, small enough that a chunk stays in the cache
+_CHUNK = 131072  # elements; large enough that calls cost little, small enough that a chunk stays in the cache
 
 
 def wrapped(*tensors) -> bool:
@@ -44,6 +44,27 @@ def in_chunks(value, slope, definition):
     return fused
 
 
+def at_once(value, both, definition, first):
+    """``in_chunks`` for a loss whose slope costs little more once its value is known: both are made on the way in.
+
+    both: a function (input, target, **hyper) that returns the unreduced loss and its derivative in input as new arrays.
+    first: the name of the first side.
+    """
+
+    def pulled(input, target, needed, **hyper):
+        if needed[1]:
+            return None  # the slope in the target is the definition's
+        out, slope = both(input, target, **hyper)
+        return out, (slope, None)
+
+    run = several(value, pulled, definition, (first, "target"))
+
+    def fused(input, target, reduction, **hyper):
+        return run(**{first: input, "target": target}, reduction=reduction, **hyper)
+
+    return fused
+
+
 def _parts(*arrays):
     """The arrays, flat, cut into chunks: on the processor only, and only if they are large."""
     step = _CHUNK * torch.get_num_threads()
@@ -64,6 +85,19 @@ def _joined(parts, fn, shape):
         out = piece.new_empty(shape.numel()) if out is None else out
         out[at : at + piece.numel()] = piece
         at += piece.numel()
+    return out.reshape(shape)
+
+
+def _scaled(parts, fn, scale, shape):
+    """``fn`` of each part times ``scale``, written where it belongs in one new array of the given shape."""
+    if len(parts) == 1 or wrapped(scale, *parts[0]):  # a transform of torch.func has nothing to write into
+        return _joined(parts, lambda *part: fn(*part) * scale, shape)
+    out = torch.empty(shape.numel(), dtype=parts[0][0].dtype, device=parts[0][0].device)
+    at = 0
+    for part in parts:
+        end = at + part[0].numel()
+        torch.mul(fn(*part), scale, out=out[at:end])
+        at = end
     return out.reshape(shape)
 
 
@@ -176,5 +210,5 @@ class _Chunked(torch.autograd.Function):
             slopes = _joined(parts, lambda i, t, g: ctx.slope(i, t) * g, input.shape)
         else:
             scale = grad / max(input.numel(), 1) if ctx.reduction == "mean" else grad
-            slopes = _joined(_parts(input, target), lambda i, t: ctx.slope(i, t) * scale, input.shape)
+            slopes = _scaled(_parts(input, target), ctx.slope, scale, input.shape)
         return slopes, None, None, None, None, None

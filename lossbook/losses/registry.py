@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from lossbook.look import Look
 from lossbook.losses import door
-from lossbook.losses.chunks import in_chunks, several
+from lossbook.losses.chunks import at_once, in_chunks, several
 from lossbook.losses.docs import docstring
 from lossbook.losses.given import averaged, bound, given
 from lossbook.losses.parameters import Choice, Parameter, fill
@@ -107,16 +107,17 @@ class Entry:
         return fill(self.parameters, given, self.record.name, self.first)
 
 
-def loss(*, fused=None, kernel=None, check=None, call=None, **fields):
+def loss(*, fused=None, kernel=None, once=None, check=None, call=None, **fields):
     """Register the decorated definition and turn it into the public function.
 
     The definition takes tensors, (input, target) or the sides, and returns the unreduced loss (with sides perhaps a
     pair, see given.py); hyper-parameters may be 0-d tensors, so it branches on none of them. Without sides:
-    fused(input, target, reduction, **hyper), a faster equal, or kernel, a pair (value, slope), see in_chunks; call: the
-    door. With sides: fused(**sides, **hyper) returns what the definition does, or kernel is a pair (value, both), see
-    several; check(**sides, **hyper) raises for what no side alone can tell; call(entry, arguments): what stands before
-    the door, by default nothing. Further fields are those of Record. The public function also takes numpy arrays and,
-    unless the loss gives one number, ``reduction``; it has the attributes ``definition`` and ``record``.
+    fused(input, target, reduction, **hyper), a faster equal, or kernel, a pair (value, slope), see in_chunks, or once,
+    a pair (value, both), see at_once; call: the door. With sides: fused(**sides, **hyper) returns what the definition
+    does, or kernel is a pair (value, both), see several; check(**sides, **hyper) raises for what no side alone can
+    tell; call(entry, arguments): what stands before the door, by default nothing. Further fields are those of Record.
+    The public function also takes numpy arrays and, unless the loss gives one number, ``reduction``; it has the
+    attributes ``definition`` and ``record``.
     """
 
     def register(definition):
@@ -124,7 +125,8 @@ def loss(*, fused=None, kernel=None, check=None, call=None, **fields):
         empty = {"parameters": (), "traps": (), "cite": ()}
         record = Record(name=definition.__name__, source=source_of(definition), **{**fields, **empty, **listed})
         chunked = functools.partial(several, names=[s.name for s in record.sides]) if record.sides else in_chunks
-        entry = Entry(record, definition, chunked(*kernel, definition) if kernel else fused, check)
+        run = chunked(*kernel, definition) if kernel else fused
+        entry = Entry(record, definition, at_once(*once, definition, first_of(definition)) if once else run, check)
         public = _of_sides(entry, call or given) if record.sides else _of_two(entry, call or door.elementwise)
         public.__doc__ = docstring(record, definition.__doc__)
         public.__annotations__ = {}

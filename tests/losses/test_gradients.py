@@ -220,3 +220,18 @@ def test_backward_twice_through_one_graph_and_without_one():
     with torch.no_grad():
         assert not losses.log_cosh(x, t).requires_grad
     assert torch.equal(out.detach(), losses.log_cosh(x.detach(), t))
+
+
+@pytest.mark.parametrize("case", CASES, ids=case_id)
+def test_large_arrays_in_chunks_are_the_definition(case):
+    name, hyper = case
+    x, t = _sides(case, 300_000)
+    fn, x = losses.get(name), x.requires_grad_()
+    for reduction in ("none", "mean"):
+        got = fn(x, t, reduction=reduction, **hyper)
+        want = fn.definition(x, t, **hyper)
+        want = want if reduction == "none" else want.mean()
+        torch.testing.assert_close(got, want)
+        weights = torch.linspace(0.5, 2.0, got.numel(), dtype=x.dtype).reshape(got.shape)
+        slopes = [torch.autograd.grad((weights * out).sum(), x)[0] for out in (got, want)]
+        torch.testing.assert_close(*slopes, rtol=1e-9, atol=1e-15)

@@ -26,9 +26,9 @@ def _exponential_value(input, target):
     return _opposite(input, target).exp_()
 
 
-def _exponential_slope(input, target):
-    zero = input.new_zeros(())
-    return torch.addcmul(zero, _opposite(input, target).exp_(), target, value=-1)
+def _exponential_both(input, target):
+    value = _exponential_value(input, target)
+    return value, torch.addcmul(input.new_zeros(()), value, target, value=-1)
 
 
 @loss(
@@ -104,7 +104,7 @@ def logistic(input, target):
     "and Tibshirani (2000), Annals of Statistics 28(2).",
     cite=["freund1997decision", "friedman2000additive"],
     look=Look(5, "dashed"),
-    kernel=(_exponential_value, _exponential_slope),
+    once=(_exponential_value, _exponential_both),
     call=signs,
 )
 def exponential(input, target):

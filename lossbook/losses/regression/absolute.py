@@ -17,16 +17,25 @@ def _quantile_slope(input, target, q):
     return F.leaky_relu_((target - input).sign_(), (1 - q) / q).mul_(-q)  # -q, 0 or 1 - q
 
 
-def _log_cosh_value(input, target):
+def _log_cosh_parts(input, target):
+    """|r| beyond 20, s = sinh(r / 2) up to there, and s^2"""
     r = input - target
     c = r.clamp(-20, 20)
-    rest = r.sub_(c).abs_()
-    return c.mul_(0.5).sinh_().pow_(2).mul_(2).log1p_().add_(rest)
+    s = torch.mul(c, 0.5).sinh_()
+    return r.sub_(c).abs_(), s, torch.mul(s, s)
 
 
-def _log_cosh_slope(input, target):
-    m = (input - target).mul_(2).clamp(-80, 80).expm1_()  # e^2r - 1: tanh r = m / (m + 2), without cancellation
-    return m.div_(m + 2)
+def _log_cosh_value(input, target):
+    rest, _, square = _log_cosh_parts(input, target)
+    return square.mul_(2).log1p_().add_(rest)  # cosh r = 1 + 2 s^2
+
+
+def _log_cosh_both(input, target):
+    rest, s, square = _log_cosh_parts(input, target)
+    root = torch.add(square, 1).sqrt_()
+    cosh_1 = square.mul_(2)
+    slope = s.mul_(root).mul_(2).div_(cosh_1 + 1)  # tanh r = sinh r / cosh r, sinh r = 2 s sqrt(1 + s^2)
+    return cosh_1.log1p_().add_(rest), slope
 
 
 @loss(
@@ -150,7 +159,7 @@ def quantile(input, target, *, q=0.5):
     primary="Wang et al. (2022), A Comprehensive Survey of Loss Functions in Machine Learning.",
     cite=["wang2022comprehensive"],
     look=Look(5, "long"),
-    kernel=(_log_cosh_value, _log_cosh_slope),
+    once=(_log_cosh_value, _log_cosh_both),
 )
 def log_cosh(input, target):
     """The logarithm of the hyperbolic cosine: half the square near 0, |r| - log 2 far out, smooth all the way.

@@ -21,8 +21,9 @@ def _poisson_value(input, target):
     return torch.addcmul(torch.exp(input), target, input, value=-1)
 
 
-def _poisson_slope(input, target):
-    return torch.exp(input) - target
+def _poisson_both(input, target):
+    rate = torch.exp(input)
+    return torch.addcmul(rate, target, input, value=-1), rate.sub_(target)
 
 
 def _msle_gap(input, target):
@@ -35,8 +36,10 @@ def _msle_value(input, target):
     return gap.mul_(gap)
 
 
-def _msle_slope(input, target):
-    return torch.copysign(_msle_gap(input, target), input - target).mul_(2).div_(input + 1)
+def _msle_both(input, target):
+    gap = _msle_gap(input, target)
+    slope = torch.copysign(gap, input - target).mul_(2).div_(input + 1)
+    return gap.mul_(gap), slope
 
 
 @loss(
@@ -64,7 +67,7 @@ def _msle_slope(input, target):
     ],
     primary="scikit-learn user guide, Mean squared logarithmic error; the squared error of log(1 + x).",
     look=Look(7, "dashed"),
-    kernel=(_msle_value, _msle_slope),
+    once=(_msle_value, _msle_both),
     call=within(input=above(-1), target=above(-1)),
 )
 def msle(input, target):
@@ -112,7 +115,7 @@ def msle(input, target):
     primary="McCullagh and Nelder (1989), Generalized Linear Models, chapter 6.",
     cite=["mccullagh1989generalized"],
     look=Look(5, "dashdot"),
-    kernel=(_poisson_value, _poisson_slope),
+    once=(_poisson_value, _poisson_both),
     call=within(target=at_least(0)),
 )
 def poisson_nll(log_rate, target):

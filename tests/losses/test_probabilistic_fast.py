@@ -1,5 +1,6 @@
 """The fast forms of scores: exact slopes, ties, second derivatives, forward mode, many slopes at once."""
 
+import pytest
 import torch
 
 from lossbook import losses
@@ -49,3 +50,27 @@ def test_crps_of_an_ensemble_in_all_modes():
 
     leaves = x[1:].clone().requires_grad_(), torch.zeros(2, dtype=torch.float64, requires_grad=True)
     assert torch.autograd.gradcheck(fn, leaves, check_forward_ad=True, check_batched_grad=True)
+
+
+@pytest.mark.parametrize("levels", [3, 1000])
+def test_cox_in_all_modes(levels):
+    gen = torch.Generator().manual_seed(5)
+    x = torch.randn(7, generator=gen, dtype=torch.float64).requires_grad_()
+    time = torch.randint(0, levels, (7,), generator=gen).double()
+    event = torch.tensor([1, 0, 1, 1, 0, 1, 1]).double()
+
+    def fn(x):
+        return losses.cox_partial_likelihood(x, time, event=event, reduction="none")
+
+    assert torch.autograd.gradcheck(fn, x, check_forward_ad=True, check_batched_grad=True)
+    assert torch.autograd.gradgradcheck(fn, x)
+    hessians = [torch.func.hessian(f)(x) for f in (lambda v: fn(v).sum() / 5, _defined_cox(time, event))]
+    torch.testing.assert_close(*hessians)
+    event.requires_grad_()
+    (slope,) = torch.autograd.grad(losses.cox_partial_likelihood(x, time, event=event, reduction="sum"), event)
+    whole = losses.cox_partial_likelihood(x, time, event=torch.ones(7), reduction="none")
+    torch.testing.assert_close(slope, whole.detach())
+
+
+def _defined_cox(time, event):
+    return lambda v: losses.cox_partial_likelihood.core(v, time, event=event)

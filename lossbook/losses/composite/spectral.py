@@ -17,6 +17,8 @@ from dataclasses import dataclass
 import torch
 from torch.autograd.function import once_differentiable
 
+from lossbook.losses.chunks import wrapped
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -50,9 +52,17 @@ def eigen(matrix, size=None):
     return torch.where(values > rounding(matrix) * size[..., None], values, 0.0), vectors
 
 
+def full(values) -> bool:
+    """Whether all are above 0, as far as that can be seen (not under vmap): the usual case, in which nothing is 0."""
+    return not wrapped(values) and bool((values > 0).all())
+
+
 def applied(rule, values, vectors):
     """The matrix of f of the eigenvalues."""
-    made = torch.where(values > 0, rule.value(torch.where(values > 0, values, 1.0)), 0.0)
+    if full(values):
+        made = rule.value(values)
+    else:
+        made = torch.where(values > 0, rule.value(torch.where(values > 0, values, 1.0)), 0.0)
     return (vectors * made[..., None, :]) @ vectors.mH
 
 
@@ -67,6 +77,8 @@ def slopes(rule, a):
 
 
 def _slope(rule, a, b):
+    if full(a) and full(b):
+        return rule.slope(torch.maximum(a, b), torch.minimum(a, b))
     a, b = torch.broadcast_tensors(a, b)
     high, low = torch.maximum(a, b), torch.minimum(a, b)
     some = torch.where(high > 0, high, 1.0)

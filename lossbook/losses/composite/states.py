@@ -24,9 +24,23 @@ def example(generator, shape):
 
 def states(rho, sigma):
     """Both as Hermitian matrices of trace 1 and of one dtype: what is off by rounding does not count, nor its slope."""
+    return [state for state, _ in normal(rho, sigma)]
+
+
+def normal(rho, sigma):
+    """Both states, each with the trace of M + M*, by which it was divided."""
     kind = torch.promote_types(rho.dtype, sigma.dtype)
-    halves = [0.5 * (m + m.mH).to(kind) for m in (rho, sigma)]
-    return [m / m.diagonal(dim1=-2, dim2=-1).real.sum(-1)[..., None, None] for m in halves]
+    twice = [(m + m.mH).to(kind) for m in (rho, sigma)]
+    traces = [m.diagonal(dim1=-2, dim2=-1).real.sum(-1)[..., None, None] for m in twice]
+    return [(m / trace, trace) for m, trace in zip(twice, traces, strict=True)]
+
+
+def pulled(slope, state, trace, given):
+    """The slope in the given matrix M of what has the Hermitian slope S in the state (M + M*) / trace: 2 S / trace,
+    without its part along the state, tr(S state) on the diagonal."""
+    slope = slope * (2 / trace)
+    slope.diagonal(dim1=-2, dim2=-1).sub_(inner(state, slope)[..., None])
+    return slope if given.is_complex() else slope.real
 
 
 def inner(a, b):

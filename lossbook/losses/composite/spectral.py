@@ -73,12 +73,13 @@ def rounding(matrix) -> float:
 
 def slopes(rule, a):
     """f[a_i, a_j] of all pairs of eigenvalues."""
-    return _slope(rule, a[..., :, None], a[..., None, :])
+    one, two = a[..., :, None], a[..., None, :]
+    if full(a):
+        return rule.slope(torch.maximum(one, two), torch.minimum(one, two))
+    return _slope(rule, one, two)
 
 
 def _slope(rule, a, b):
-    if full(a) and full(b):
-        return rule.slope(torch.maximum(a, b), torch.minimum(a, b))
     a, b = torch.broadcast_tensors(a, b)
     high, low = torch.maximum(a, b), torch.minimum(a, b)
     some = torch.where(high > 0, high, 1.0)
@@ -157,8 +158,9 @@ def _inverse_root_bend(a, b, c):
 
 
 def _log_slope(a, b):
-    gap = (a - b) / b
-    return torch.where(gap == 0, 1.0, torch.log1p(gap) / torch.where(gap == 0, 1.0, gap)) / b
+    # log1p(x) / x, which is 1 for all x from 0 to less than eps
+    gap = ((a - b) / b).clamp(min=torch.finfo(a.dtype).eps ** 2)
+    return torch.log1p(gap) / gap / b
 
 
 def _log_bend(a, b, c):

@@ -17,7 +17,7 @@ from lossbook.losses.composite.spectral import (
     slopes,
     spectral,
 )
-from lossbook.losses.composite.states import STEPS, example, normal, pulled, states, turned
+from lossbook.losses.composite.states import STEPS, example, pulled, stacked, states, turned
 from lossbook.losses.paths import Path
 from lossbook.losses.registry import loss
 from lossbook.losses.sides import Side
@@ -75,14 +75,15 @@ class _OfMatrices(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx, rho, sigma):
-        (one, t), (two, u) = normal(rho, sigma)
-        (p, a), (q, b) = eigen(one), eigen(two)
-        ctx.save_for_backward(rho, sigma, one, t, two, u, p, a, q, b)
-        return _value(p, a, q, b, 8 * rounding(one))
+        both, traces = stacked(rho, sigma)
+        values, vectors = eigen(both)
+        ctx.save_for_backward(rho, sigma, both, traces, values, vectors)
+        (p, q), (a, b) = values, vectors
+        return _value(p, a, q, b, 8 * rounding(both))
 
     @staticmethod
     def backward(ctx, grad):
-        rho, sigma, one, t, two, u, p, a, q, b = ctx.saved_tensors
+        rho, sigma, (one, two), (t, u), (p, q), (a, b) = ctx.saved_tensors
         if torch.is_grad_enabled():
             return torch.func.vjp(relative_entropy.definition, rho, sigma)[1](grad)
         grad, made = grad[..., None, None], [None, None]

@@ -53,8 +53,8 @@ def eigen(matrix, size=None):
 
 
 def full(values) -> bool:
-    """Whether all are above 0, as far as that can be seen (not under vmap): the usual case, in which nothing is 0."""
-    return not wrapped(values) and bool((values > 0).all())
+    """Whether all are above 0, as far as can be seen (not under vmap, not on meta): the usual case."""
+    return not (wrapped(values) or values.is_meta) and bool((values > 0).all())
 
 
 def applied(rule, values, vectors):

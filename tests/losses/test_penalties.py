@@ -218,7 +218,7 @@ def test_an_anchor_and_information_with_gradients():
     torch.testing.assert_close(hessian, torch.diag(3 * f))
 
 
-@pytest.mark.parametrize("name", ["l1", "group_lasso"])
+@pytest.mark.parametrize("name", ["l1", "l2", "group_lasso"])
 def test_pieces_and_many_slopes_at_once(name):
     """The fast forms sum piece by piece, and differentiate as their definitions do."""
     fn = losses.get(name)

@@ -1,4 +1,4 @@
-"""Sums of the sizes of parameters, piece by piece, and their slopes: the fast forms of l1 and group_lasso."""
+"""Sums of the sizes of parameters, piece by piece, and their slopes: the fast forms of l1, l2, group_lasso."""
 
 import math
 
@@ -22,6 +22,21 @@ class Absolute(torch.autograd.Function):
         # nothing in place under a second derivative, or for several grads at once (is_grads_batched)
         many = torch.is_grad_enabled() or torch._C._functorch.is_legacy_batchedtensor(grad)
         return torch.sgn(w) * grad if many else torch.sgn(w).mul_(grad), None
+
+
+class Squares(torch.autograd.Function):
+    """The sum of squares, piece by piece; its slope is one product, which is differentiable once more."""
+
+    @staticmethod
+    def forward(ctx, w, strength):
+        ctx.save_for_backward(w)
+        ctx.strength = strength
+        return strength * torch.stack([(piece * piece).sum() for piece in w.reshape(-1).split(_PIECE)]).sum()
+
+    @staticmethod
+    def backward(ctx, grad):
+        (w,) = ctx.saved_tensors
+        return 2 * (ctx.strength * grad) * w, None
 
 
 class Norms(torch.autograd.Function):

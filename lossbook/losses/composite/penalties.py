@@ -7,7 +7,7 @@ import torch
 from lossbook.look import Look
 from lossbook.losses.chunks import wrapped
 from lossbook.losses.composite.listed import summed
-from lossbook.losses.composite.norms import Absolute, Norms, seen, squared
+from lossbook.losses.composite.norms import Absolute, Norms, Squares, seen, squared
 from lossbook.losses.parameters import Parameter
 from lossbook.losses.paths import Path
 from lossbook.losses.registry import loss
@@ -83,6 +83,12 @@ def l1(parameters, *, strength=1.0):
     return strength * parameters.abs().sum()
 
 
+def _squares(parameters, strength):
+    if wrapped(parameters) or isinstance(strength, torch.Tensor):
+        return l2.definition(parameters, strength=strength)
+    return Squares.apply(parameters, strength)
+
+
 @loss(
     title="L2 penalty",
     short="L2",
@@ -121,6 +127,7 @@ def l1(parameters, *, strength=1.0):
     "12(1).",
     cite=["hoerl1970ridge", "loshchilov2019decoupled"],
     look=Look(2, "dashed"),
+    fused=_squares,
     call=summed,
 )
 def l2(parameters, *, strength=1.0):

@@ -20,16 +20,19 @@ def check_dtype(value, name: str):
 def check_states(value, name: str):
     """Raise ValueError unless the matrices are finite, Hermitian, of trace 1, and have no negative eigenvalue."""
     value = value.to(torch.promote_types(value.dtype, torch.float32))
-    if not bool(value.isfinite().all()):
-        raise ValueError(f"{name}: holds values that are infinite or NaN, which have no eigenvalues; want finite ones")
-    skew = (value - value.mH).abs().max().item()
-    if skew > _OFF:
+    skew = (value - value.mH).abs().max().item()  # NaN or infinite if one of the values is
+    if not skew <= _OFF:
+        if not bool(value.isfinite().all()):
+            raise ValueError(
+                f"{name}: holds values that are infinite or NaN, which have no eigenvalues; want finite ones"
+            )
         raise ValueError(f"{name}: differs from its conjugate transpose by up to {skew:.3g}; want Hermitian matrices")
     off = (value.diagonal(dim1=-2, dim2=-1).real.sum(-1) - 1).abs().max().item()
     if off > _OFF:
         raise ValueError(f"{name}: traces are off 1 by up to {off:.3g}; want density matrices, of trace 1")
     # a Cholesky factorization exists if no eigenvalue is below -_OFF, and takes a tenth of the time of eigenvalues
-    shifted = value + _OFF * torch.eye(value.shape[-1], dtype=value.dtype, device=value.device)
-    if bool((torch.linalg.cholesky_ex(shifted).info != 0).any()):
+    shifted = value.clone()
+    shifted.diagonal(dim1=-2, dim2=-1).add_(_OFF)
+    if torch.linalg.cholesky_ex(shifted).info.any():
         least = torch.linalg.eigvalsh(value).min().item()
         raise ValueError(f"{name}: has the eigenvalue {least:.3g}; want none below 0")

@@ -216,3 +216,28 @@ def test_an_anchor_and_information_with_gradients():
         torch.testing.assert_close(got, want)
     hessian = torch.func.hessian(lambda w: losses.ewc(w, a, fisher=f, strength=3.0))(w)
     torch.testing.assert_close(hessian, torch.diag(3 * f))
+
+
+@pytest.mark.parametrize("name", ["l1", "l2", "group_lasso"])
+def test_pieces_and_many_slopes_at_once(name):
+    """The fast forms sum piece by piece, and differentiate as their definitions do."""
+    fn = losses.get(name)
+    wide = torch.randn(700, 801, generator=torch.Generator().manual_seed(5), dtype=torch.float64)
+    wide[3] = 0
+    for w in (wide, wide.T, wide[:2], wide[:, :1]):
+        got, want = (torch.autograd.grad(f(v, strength=0.3), v) for f in (fn, fn.core) for v in [leaf(w)])
+        torch.testing.assert_close(got, want, rtol=1e-14, atol=1e-15)
+        torch.testing.assert_close(fn(w), fn.core(w), rtol=1e-14, atol=0.0)
+    few = leaf(wide[1:4, :3] + 0.5)
+
+    def scaled(v):
+        return 2 * fn(v, strength=0.3)
+
+    assert torch.autograd.gradcheck(scaled, few, check_forward_ad=True, check_batched_grad=True)
+    assert torch.autograd.gradgradcheck(scaled, few)
+    strength = torch.tensor(0.3, dtype=torch.float64, requires_grad=True)
+    torch.testing.assert_close(torch.autograd.grad(fn(few, strength=strength), strength)[0], fn(few).detach())
+
+
+def leaf(values):
+    return values.detach().requires_grad_()

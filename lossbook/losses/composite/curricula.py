@@ -15,51 +15,19 @@ LOSSES = Side("losses", "...", "The losses of single samples, before any reducti
 ALONG = "The loss of a single sample rises: the slope is the weight that the sample gets."
 
 
-class _Weighed(torch.autograd.Function):
-    """The self-paced loss with its slope written out as a product: through clamp, a random pattern of samples above and
-    below the threshold costs several times as much."""
-
-    generate_vmap_rule = True
-
-    @staticmethod
-    def forward(losses, threshold, linear):
-        low = torch.clamp(losses, max=threshold)
-        if not linear:
-            return low, _weight(losses, threshold, linear)
-        weight = torch.clamp(losses, 0, threshold).div_(-threshold).add_(1)
-        # l - l^2 / (2 threshold) = l (1 + weight) / 2 for l from 0 to the threshold, and so it is outside
-        return low.addcmul_(low, weight).mul_(0.5), weight
-
-    @staticmethod
-    def setup_context(ctx, inputs, output):
-        losses, ctx.threshold, ctx.linear = inputs
-        ctx.mark_non_differentiable(output[1])
-        ctx.save_for_backward(losses, output[1])
-        ctx.save_for_forward(losses)
-
-    @staticmethod
-    def backward(ctx, grad, _):
-        losses, weight = ctx.saved_tensors
-        if torch.is_grad_enabled():
-            weight = _weight(losses, ctx.threshold, ctx.linear)
-        return grad * weight, None, None
-
-    @staticmethod
-    def jvp(ctx, tangent, *_):
-        weight = _weight(*ctx.saved_tensors, ctx.threshold, ctx.linear)
-        return tangent * weight, None
+def _paced(losses, threshold, weights):
+    return _paced_both(losses, threshold, weights, (False,))[0]
 
 
-def _weight(losses, threshold, linear):
-    if linear:
-        return 1 - torch.clamp(losses, 0, threshold) / threshold
-    return (losses <= threshold).to(losses.dtype)
-
-
-def _weighed(losses, threshold, weights):
-    if isinstance(threshold, torch.Tensor):
-        return self_paced.definition(losses, threshold=threshold, weights=weights)
-    return _Weighed.apply(losses, threshold, weights == "linear")[0]
+def _paced_both(losses, threshold, weights, needed):
+    """The self-paced loss, and the weights as its slopes: through clamp, a random pattern of samples above and below
+    the threshold costs several times as much."""
+    low = torch.clamp(losses, max=threshold)
+    if weights == "hard":
+        return low, [(losses <= threshold).to(losses.dtype) if needed[0] else None]
+    weight = torch.clamp(losses, 0, threshold).div_(-threshold).add_(1)
+    # l - l^2 / (2 threshold) = l (1 + weight) / 2 for l from 0 to the threshold, and so it is outside
+    return low.addcmul_(low, weight).mul_(0.5), [weight]
 
 
 @loss(
@@ -107,7 +75,7 @@ def _weighed(losses, threshold, weights):
     "(2017), A Theoretical Understanding of Self-Paced Learning, Information Sciences 414.",
     cite=["kumar2010self", "jiang2014easy", "meng2017theoretical"],
     look=Look(6, "dashed"),
-    fused=_weighed,
+    kernel=(_paced, _paced_both),
 )
 def self_paced(losses, *, threshold=1.0, weights="hard"):
     """A loss of losses under which samples above a threshold teach nothing.
@@ -128,6 +96,20 @@ def self_paced(losses, *, threshold=1.0, weights="hard"):
         return low
     paid = torch.relu(low)
     return low - 0.5 * paid * (paid / threshold)
+
+
+def _super(losses, tau, lam):
+    return _super_both(losses, tau, lam, (False,))[0]
+
+
+def _super_both(losses, tau, lam, needed):
+    """The SuperLoss as below; its slope is the weight e^(-w) itself, as d(w (w + 2)) = 2 (1 + w) dw = 2 e^(-w) dx for
+    w e^w = x = beta / 2."""
+    beta = (losses - tau).div_(lam)
+    easy = beta <= -2 / math.e
+    w = lambert_w(torch.where(easy, 0.0, 0.5 * beta))
+    slope = torch.exp(-w).masked_fill_(easy, math.e) if needed[0] else None
+    return torch.where(easy, math.e * beta + 1, w * (w + 2)).mul_(lam), [slope]
 
 
 @loss(
@@ -179,6 +161,7 @@ def self_paced(losses, *, threshold=1.0, weights="hard"):
     "NeurIPS.",
     cite=["castells2020superloss", "corless1996lambert"],
     look=Look(7, "dashdot"),
+    kernel=(_super, _super_both),
 )
 def superloss(losses, *, tau=1.0, lam=1.0):
     """A loss of losses that weighs samples by how easy they are, with the best weight in closed form.
@@ -189,8 +172,8 @@ def superloss(losses, *, tau=1.0, lam=1.0):
     >>> import torch
     >>> each = torch.tensor([0.0, 1.0, 4.0], requires_grad=True)
     >>> value = superloss(each, tau=1.0, reduction="none")
-    >>> value
-    tensor([-1.7183,  0.0000,  1.9786], grad_fn=<MulBackward0>)
+    >>> value.detach()
+    tensor([-1.7183,  0.0000,  1.9786])
     >>> torch.autograd.grad(value.sum(), each)[0]  # the weights
     tensor([2.7183, 1.0000, 0.4839])
     """

@@ -5,11 +5,39 @@ import math
 import torch
 
 from lossbook.look import Look
-from lossbook.losses.composite.spectral import LOG, applied, conjugated, eigen, rounding, slope_of, slopes, spectral
-from lossbook.losses.composite.states import STEPS, example, states, turned
+from lossbook.losses.chunks import wrapped
+from lossbook.losses.composite.spectral import (
+    LOG,
+    applied,
+    conjugated,
+    eigen,
+    full,
+    rounding,
+    slope_of,
+    slopes,
+    spectral,
+)
+from lossbook.losses.composite.states import STEPS, example, pulled, stacked, states, turned
 from lossbook.losses.paths import Path
 from lossbook.losses.registry import loss
 from lossbook.losses.sides import Side
+
+
+def _value(p, a, q, b, least):
+    """tr rho (log rho - log sigma) by eigenvalues and eigenvectors; least: how much rho may have outside of sigma."""
+    along = a.mH @ b
+    same = (along * along.conj()).real  # how much of eigenvector i of rho lies along eigenvector j of sigma
+    p_i, q_j = p[..., :, None], q[..., None, :]
+    if full(p) and full(q):
+        gap = p_i - q_j  # p log(p / q) - p + q, as below
+        return (same * (gap / q_j).log1p_().mul_(p_i).sub_(gap)).sum((-2, -1)).clamp_(min=0)
+    there = q_j > 0
+    ratio = torch.where(there, (p_i - q_j) / torch.where(there, q_j, 1.0), 0.0)
+    # p log(p / q) - p + q, none of which is negative, and which add up to the same, the traces being equal
+    costs = torch.where(p_i > 0, p_i * torch.log1p(torch.where(p_i > 0, ratio, 0.0)), 0.0) - (p_i - q_j)
+    value = (same * torch.where(there, costs, 0.0)).sum((-2, -1)).clamp(min=0)
+    outside = (same * torch.where(there, 0.0, p_i)).sum((-2, -1)) > least
+    return torch.where(outside, math.inf, value)
 
 
 class _RelativeEntropy(torch.autograd.Function):
@@ -20,16 +48,7 @@ class _RelativeEntropy(torch.autograd.Function):
     @staticmethod
     def forward(rho, sigma):
         (p, a), (q, b) = eigen(rho), eigen(sigma)
-        along = a.mH @ b
-        same = (along * along.conj()).real  # how much of eigenvector i of rho lies along eigenvector j of sigma
-        p_i, q_j = p[..., :, None], q[..., None, :]
-        there = q_j > 0
-        ratio = torch.where(there, (p_i - q_j) / torch.where(there, q_j, 1.0), 0.0)
-        # p log(p / q) - p + q, none of which is negative, and which add up to the same, the traces being equal
-        costs = torch.where(p_i > 0, p_i * torch.log1p(torch.where(p_i > 0, ratio, 0.0)), 0.0) - (p_i - q_j)
-        value = (same * torch.where(there, costs, 0.0)).sum((-2, -1)).clamp(min=0)
-        outside = (same * torch.where(there, 0.0, p_i)).sum((-2, -1)) > 8 * rounding(rho)
-        return torch.where(outside, math.inf, value), p, a, q, b
+        return _value(p, a, q, b, 8 * rounding(rho)), p, a, q, b
 
     @staticmethod
     def setup_context(ctx, inputs, output):
@@ -49,6 +68,37 @@ class _RelativeEntropy(torch.autograd.Function):
             if ctx.needs_input_grad[1]:
                 made[1] = -grad * (b @ (slopes(LOG, q) * conjugated(b, rho)) @ b.mH)
         return tuple(made)
+
+
+class _OfMatrices(torch.autograd.Function):
+    """The same from the matrices as they were given, for a first derivative."""
+
+    @staticmethod
+    def forward(ctx, rho, sigma):
+        both, traces = stacked(rho, sigma)
+        values, vectors = eigen(both)
+        ctx.save_for_backward(rho, sigma, both, traces, values, vectors)
+        (p, q), (a, b) = values, vectors
+        return _value(p, a, q, b, 8 * rounding(both))
+
+    @staticmethod
+    def backward(ctx, grad):
+        rho, sigma, (one, two), (t, u), (p, q), (a, b) = ctx.saved_tensors
+        if torch.is_grad_enabled():
+            return torch.func.vjp(relative_entropy.definition, rho, sigma)[1](grad)
+        grad, made = grad[..., None, None], [None, None]
+        if ctx.needs_input_grad[0]:
+            made[0] = pulled(grad * (applied(LOG, p, a) - applied(LOG, q, b)), one, t, rho)
+        if ctx.needs_input_grad[1]:
+            slope = b @ (-grad * slopes(LOG, q) * conjugated(b, one)) @ b.mH
+            made[1] = pulled(slope, two, u, sigma)
+        return tuple(made)
+
+
+def _fast(rho, sigma):
+    if wrapped(rho, sigma):
+        return relative_entropy.definition(rho, sigma)
+    return _OfMatrices.apply(rho, sigma)
 
 
 @loss(
@@ -94,6 +144,7 @@ class _RelativeEntropy(torch.autograd.Function):
     "14(2); Nielsen and Chuang (2010), Quantum Computation and Quantum Information, section 11.3.",
     cite=["umegaki1962conditional", "nielsen2010quantum"],
     look=Look(4, "long"),
+    fused=_fast,
 )
 def relative_entropy(rho, sigma):
     """The divergence of Kullback and Leibler between quantum states: how fast measurements tell rho from sigma.

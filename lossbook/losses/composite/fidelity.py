@@ -5,8 +5,9 @@ import math
 import torch
 
 from lossbook.look import Look
-from lossbook.losses.composite.spectral import INVERSE_ROOT, ROOT, rounding, spectral
-from lossbook.losses.composite.states import STEPS, example, inner, states, turned
+from lossbook.losses.chunks import wrapped
+from lossbook.losses.composite.spectral import INVERSE_ROOT, ROOT, eigen, rounding, spectral
+from lossbook.losses.composite.states import STEPS, example, inner, pulled, stacked, states, turned
 from lossbook.losses.paths import Path
 from lossbook.losses.registry import loss
 from lossbook.losses.sides import Side
@@ -42,12 +43,54 @@ class _Infidelity(torch.autograd.Function):
             if torch.is_grad_enabled():
                 slope = _slope_of_infidelity(other, own)
             else:
-                seen = s * s > rounding(rho) * _size(rho, sigma)[..., None]
-                factors = torch.where(seen, s.sum(-1, keepdim=True) / torch.where(seen, s, 1.0), 0.0)
-                inside = (half * factors[..., None, :]) @ half.mH
-                slope = -torch.where(seen.any(-1)[..., None, None], inside, other)
+                slope = _slope(half, s, other, _size(rho, sigma))
             made[k] = grad[..., None, None] * slope
         return tuple(made)
+
+
+def _slope(half, s, other, size):
+    """The slope in a state by its half u / s u* (see above); between orthogonal states that of 1 - tr(rho sigma)."""
+    seen = s * s > rounding(half) * size[..., None]
+    factors = torch.where(seen, s.sum(-1, keepdim=True) / torch.where(seen, s, 1.0), 0.0)
+    inside = (half * factors[..., None, :]) @ half.mH
+    return -torch.where(seen.any(-1)[..., None, None], inside, other)
+
+
+class _OfMatrices(torch.autograd.Function):
+    """The same from the matrices as they were given, for a first derivative, which is made on the way in. Any a and c
+    with a a* = rho and c c* = sigma will do for the roots: here eigenvectors times roots of eigenvalues."""
+
+    @staticmethod
+    def forward(ctx, rho, sigma):
+        both, traces = stacked(rho, sigma)
+        values, vectors = eigen(both)
+        a, c = vectors.mul_(values.sqrt_()[..., None, :])
+        u, s, v = torch.linalg.svd(a.mH @ c)
+        apart = (a @ (u @ v)).sub_(c)
+        gap = 0.5 * inner(apart, apart)
+        del apart
+        first = second = None
+        if any(ctx.needs_input_grad):
+            size = _size(*both)
+        if ctx.needs_input_grad[0]:
+            first = pulled(_slope(c @ v.mH, s, both[1], size), both[0], traces[0], rho)
+        if ctx.needs_input_grad[1]:
+            second = pulled(_slope(a @ u, s, both[0], size), both[1], traces[1], sigma)
+        ctx.save_for_backward(rho, sigma, first, second)
+        return gap * (2 - gap)
+
+    @staticmethod
+    def backward(ctx, grad):
+        rho, sigma, *made = ctx.saved_tensors
+        if torch.is_grad_enabled():
+            return torch.func.vjp(infidelity.definition, rho, sigma)[1](grad)
+        return tuple(None if slope is None else grad[..., None, None] * slope for slope in made)
+
+
+def _fast(rho, sigma):
+    if wrapped(rho, sigma):
+        return infidelity.definition(rho, sigma)
+    return _OfMatrices.apply(rho, sigma)
 
 
 def _size(rho, sigma):
@@ -108,6 +151,7 @@ def _slope_of_infidelity(rho, sigma):
     "Physics 9(2); Jozsa (1994), Fidelity for Mixed Quantum States, Journal of Modern Optics 41(12).",
     cite=["uhlmann1976transition", "jozsa1994fidelity", "mcclean2018barren", "cerezo2021cost"],
     look=Look(8, "dotted"),
+    fused=_fast,
 )
 def infidelity(rho, sigma):
     """One minus the fidelity of two quantum states: how far apart the best measurement finds them.

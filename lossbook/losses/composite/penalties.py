@@ -5,7 +5,9 @@ import math
 import torch
 
 from lossbook.look import Look
+from lossbook.losses.chunks import wrapped
 from lossbook.losses.composite.listed import summed
+from lossbook.losses.composite.norms import Absolute, Norms, Squares, seen, squared
 from lossbook.losses.parameters import Parameter
 from lossbook.losses.paths import Path
 from lossbook.losses.registry import loss
@@ -22,6 +24,12 @@ STRENGTH = Parameter(
     symbol=r"\lambda",
     slider=(0.0, 3.0),
 )
+
+
+def _absolute(parameters, strength):
+    if wrapped(parameters) or isinstance(strength, torch.Tensor):
+        return l1.definition(parameters, strength=strength)
+    return Absolute.apply(parameters, strength)
 
 
 @loss(
@@ -57,6 +65,7 @@ STRENGTH = Parameter(
     primary="Tibshirani (1996), Regression Shrinkage and Selection via the Lasso, JRSS B 58(1).",
     cite=["tibshirani1996regression"],
     look=Look(1),
+    fused=_absolute,
     call=summed,
 )
 def l1(parameters, *, strength=1.0):
@@ -72,6 +81,12 @@ def l1(parameters, *, strength=1.0):
     True
     """
     return strength * parameters.abs().sum()
+
+
+def _squares(parameters, strength):
+    if wrapped(parameters) or isinstance(strength, torch.Tensor):
+        return l2.definition(parameters, strength=strength)
+    return Squares.apply(parameters, strength)
 
 
 @loss(
@@ -112,6 +127,7 @@ def l1(parameters, *, strength=1.0):
     "12(1).",
     cite=["hoerl1970ridge", "loshchilov2019decoupled"],
     look=Look(2, "dashed"),
+    fused=_squares,
     call=summed,
 )
 def l2(parameters, *, strength=1.0):
@@ -128,26 +144,12 @@ def l2(parameters, *, strength=1.0):
 
 def _quick(parameters, strength):
     """Without scaling, if no square overflows or vanishes: a look at one number for each group tells."""
-    if parameters.numel():
+    if parameters.numel() and not wrapped(parameters) and not isinstance(strength, torch.Tensor):
         rows = parameters.reshape(len(parameters), -1)
-        squares = (rows * rows).sum(1)
-        kept = _kept(rows.detach(), squares.detach())
-        if kept is not None:
-            return strength * math.sqrt(rows.shape[1]) * squares[kept].sqrt().sum()
+        squares = squared(rows.detach())
+        if seen(rows.detach(), squares):
+            return Norms.apply(rows, squares, strength * math.sqrt(rows.shape[1]), group_lasso.definition)
     return group_lasso.definition(parameters, strength=strength)
-
-
-def _kept(rows, squares):
-    """An index of the groups that are not 0; None if squares were lost or cannot be looked at (under vmap, on meta)."""
-    tiny = torch.finfo(rows.dtype).tiny / torch.finfo(rows.dtype).eps
-    try:
-        least, most = torch.aminmax(squares)
-        if least > tiny and most < math.inf:
-            return slice(None)
-        odd = ~((squares > tiny) & (squares < math.inf))
-        return None if (rows[odd] != 0).any() else ~odd
-    except RuntimeError:
-        return None
 
 
 @loss(

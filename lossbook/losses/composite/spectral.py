@@ -17,6 +17,8 @@ from dataclasses import dataclass
 import torch
 from torch.autograd.function import once_differentiable
 
+from lossbook.losses.chunks import wrapped
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -50,9 +52,17 @@ def eigen(matrix, size=None):
     return torch.where(values > rounding(matrix) * size[..., None], values, 0.0), vectors
 
 
+def full(values) -> bool:
+    """Whether all are above 0, as far as can be seen (not under vmap, not on meta): the usual case."""
+    return not (wrapped(values) or values.is_meta) and bool((values > 0).all())
+
+
 def applied(rule, values, vectors):
     """The matrix of f of the eigenvalues."""
-    made = torch.where(values > 0, rule.value(torch.where(values > 0, values, 1.0)), 0.0)
+    if full(values):
+        made = rule.value(values)
+    else:
+        made = torch.where(values > 0, rule.value(torch.where(values > 0, values, 1.0)), 0.0)
     return (vectors * made[..., None, :]) @ vectors.mH
 
 
@@ -63,7 +73,10 @@ def rounding(matrix) -> float:
 
 def slopes(rule, a):
     """f[a_i, a_j] of all pairs of eigenvalues."""
-    return _slope(rule, a[..., :, None], a[..., None, :])
+    one, two = a[..., :, None], a[..., None, :]
+    if full(a):
+        return rule.slope(torch.maximum(one, two), torch.minimum(one, two))
+    return _slope(rule, one, two)
 
 
 def _slope(rule, a, b):
@@ -145,8 +158,9 @@ def _inverse_root_bend(a, b, c):
 
 
 def _log_slope(a, b):
-    gap = (a - b) / b
-    return torch.where(gap == 0, 1.0, torch.log1p(gap) / torch.where(gap == 0, 1.0, gap)) / b
+    # log1p(x) / x, which is 1 for all x from 0 to less than eps
+    gap = ((a - b) / b).clamp(min=torch.finfo(a.dtype).eps ** 2)
+    return torch.log1p(gap) / gap / b
 
 
 def _log_bend(a, b, c):

@@ -25,8 +25,25 @@ def example(generator, shape):
 def states(rho, sigma):
     """Both as Hermitian matrices of trace 1 and of one dtype: what is off by rounding does not count, nor its slope."""
     kind = torch.promote_types(rho.dtype, sigma.dtype)
-    halves = [0.5 * (m + m.mH).to(kind) for m in (rho, sigma)]
-    return [m / m.diagonal(dim1=-2, dim2=-1).real.sum(-1)[..., None, None] for m in halves]
+    twice = [(m + m.mH).to(kind) for m in (rho, sigma)]
+    return [m / m.diagonal(dim1=-2, dim2=-1).real.sum(-1)[..., None, None] for m in twice]
+
+
+def stacked(rho, sigma):
+    """(both states, the traces of M + M* that they were divided by), along a new first axis: half the calls."""
+    kind = torch.promote_types(rho.dtype, sigma.dtype)
+    both = torch.stack([rho.to(kind), sigma.to(kind)])
+    both = both + both.mH
+    traces = both.diagonal(dim1=-2, dim2=-1).real.sum(-1)[..., None, None]
+    return both.div_(traces), traces
+
+
+def pulled(slope, state, trace, given):
+    """The slope in the given matrix M of what has the Hermitian slope S in the state (M + M*) / trace: 2 S / trace,
+    without its part along the state, tr(S state) on the diagonal."""
+    slope = slope * (2 / trace)
+    slope.diagonal(dim1=-2, dim2=-1).sub_(inner(state, slope)[..., None])
+    return slope if given.is_complex() else slope.real
 
 
 def inner(a, b):

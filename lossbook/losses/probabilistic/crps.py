@@ -76,19 +76,65 @@ def _pairs(count, fair):
     return count * max(count - 1, 1) if fair else count**2
 
 
-def _by_rank(ensemble, target, *, fair=False):
-    """The same in O(M log M): the sum of |x_i - x_j| over all pairs is twice that over the members of
-    (members below it - members above it) x_i."""
+def _ranked(ensemble):
+    """The members, what each counts below, and their order: sorted, or None if some are equal and they stay in place.
+
+    The sum of |x_i - x_j| over all pairs is twice that over the members of (members below it - members above it) x_i.
+    """
+    members, order = torch.sort(ensemble, -1)
+    count, ordered = members.shape[-1], members.detach()
+    gaps = ordered[..., 1:] - ordered[..., :-1]
+    if gaps.numel() and not gaps.amin() > 0:  # equal members have no order, but one slope
+        held = ensemble.detach().contiguous()
+        lead = torch.searchsorted(ordered, held) - (count - torch.searchsorted(ordered, held, right=True))
+        return ensemble, lead.to(ordered.dtype), None
+    return members, 2 * torch.arange(count, dtype=members.dtype, device=members.device) - (count - 1), order
+
+
+def _spread(apart, lead, fair):
+    return apart.abs().mean(-1) - (apart * lead).sum(-1) / _pairs(apart.shape[-1], fair)
+
+
+def _sorted(ensemble, target, fair):
+    members, lead, _ = _ranked(ensemble)
+    return _spread(members - target.unsqueeze(-1), lead, fair)
+
+
+class _ByRank(torch.autograd.Function):
+    """The same in O(M log M). Signs and ranks are all that the slopes are made of: one array is kept."""
+
+    @staticmethod
+    def forward(ctx, ensemble, target, fair):
+        members, lead, order = _ranked(ensemble)
+        apart = members - target.unsqueeze(-1)
+        del members
+        values = _spread(apart, lead, fair)
+        side, slope = apart.sign_().div_(apart.shape[-1]), None
+        toward = -side.sum(-1) if ctx.needs_input_grad[1] else None
+        if ctx.needs_input_grad[0]:
+            slope = side.sub_(lead / _pairs(side.shape[-1], fair))
+            slope = slope if order is None else torch.empty_like(slope).scatter_(-1, order, slope)
+        ctx.fair = fair
+        ctx.save_for_backward(ensemble, target, slope, toward)
+        return values
+
+    @staticmethod
+    def backward(ctx, grad):
+        ensemble, target, slope, toward = ctx.saved_tensors
+        if torch.is_grad_enabled():
+            pull = torch.func.vjp(lambda x, t: _sorted(x, t, ctx.fair), ensemble, target)[1]
+            return *pull(grad), None
+        return (
+            None if slope is None else grad.unsqueeze(-1) * slope,
+            None if toward is None else grad * toward,
+            None,
+        )
+
+
+def _fast(ensemble, target, *, fair=False):
     if wrapped(ensemble, target):
         return crps_ensemble.definition(ensemble, target, fair=fair)
-    count, members = ensemble.shape[-1], torch.sort(ensemble, -1).values
-    lead = 2 * torch.arange(count, dtype=members.dtype, device=members.device) - (count - 1)
-    if bool((members[..., 1:] == members[..., :-1]).any()):  # equal members have no order, but one slope
-        held, ordered, members = ensemble.detach().contiguous(), members.detach(), ensemble
-        lead = torch.searchsorted(ordered, held) - (count - torch.searchsorted(ordered, held, right=True))
-    apart = members - target.unsqueeze(-1)
-    spread = (apart * lead).sum(-1)
-    return apart.abs().mean(-1) - spread / _pairs(count, fair)
+    return _ByRank.apply(ensemble, target, fair)
 
 
 def _four(s):
@@ -146,7 +192,7 @@ def _four(s):
     "American Statistical Association 102(477), equation 21; fair: Ferro (2014).",
     cite=["gneiting2007strictly", "ferro2014fair"],
     look=Look(3, "dotted"),
-    fused=_by_rank,
+    fused=_fast,
 )
 def crps_ensemble(ensemble, target, *, fair=False):
     """How far the members are from the target, less half of how far they are from each other, on average.

@@ -5,6 +5,7 @@ import math
 import torch
 
 from lossbook.look import Look
+from lossbook.losses.chunks import wrapped
 from lossbook.losses.paths import Path
 from lossbook.losses.registry import loss
 from lossbook.losses.sides import Side
@@ -130,6 +131,41 @@ def log_score(probs, target):
     return -torch.log(_picked(probs, target))
 
 
+_PIECE = 1 << 18  # numbers whose squares stay in the cache until they are summed
+
+
+class _Spherical(torch.autograd.Function):
+    """The spherical score of rows: with S = |p| its slope is p_y p_k / S^3, and at the class y itself
+    p_y^2 / S^3 - 1 / S = -(S^2 - p_y^2) / S^3."""
+
+    @staticmethod
+    def forward(ctx, probs, label):
+        step = max(1, _PIECE // probs.shape[1])
+        pieces = zip(probs.split(step), label.split(step), strict=True)
+        zero = probs.new_zeros(1, 1)  # scattering a tensor takes a quarter of the time of scattering a number
+        others = torch.cat([(p * p).scatter_(1, at, zero.expand(len(at), 1)).sum(1) for p, at in pieces])
+        of_label = probs.gather(1, label).squeeze(1)
+        size = torch.sqrt(torch.addcmul(others, of_label, of_label))
+        ctx.save_for_backward(probs, label, of_label, others, size)
+        return others / (size * (size + of_label))
+
+    @staticmethod
+    def backward(ctx, grad):
+        probs, label, of_label, others, size = ctx.saved_tensors
+        if torch.is_grad_enabled():
+            pull = torch.func.vjp(lambda p: spherical_score.definition(p, label[:, 0]), probs)[1]
+            return *pull(grad), None
+        grad = grad / size**3
+        slope = probs * (grad * of_label).unsqueeze(1)
+        return slope.scatter_(1, label, (-grad * others).unsqueeze(1)), None
+
+
+def _by_rows(probs, target):
+    if wrapped(probs, target):
+        return spherical_score.definition(probs, target)
+    return _Spherical.apply(probs.reshape(-1, probs.shape[-1]), target.reshape(-1, 1)).reshape(target.shape)
+
+
 @loss(
     title="Spherical score",
     short="Spherical",
@@ -159,6 +195,7 @@ def log_score(probs, target):
     "American Statistical Association 102(477), section 3.",
     cite=["gneiting2007strictly"],
     look=Look(5, "dashed"),
+    fused=_by_rows,
 )
 def spherical_score(probs, target):
     """1 minus the cosine of the angle between the predicted probabilities and the ones of a prophet who knew.

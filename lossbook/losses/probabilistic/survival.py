@@ -22,9 +22,14 @@ def _five(s):
 def _log_sums(eta):
     """log(exp(eta_1) + ... + exp(eta_k)) for each k, where the largest eta is 0: as the logarithm of sums while none of
     the exponentials vanishes, which is faster, and where slopes of 0 stay differentiable"""
-    if len(eta) and eta.detach().min() < (-40 if eta.dtype == torch.float32 else -300):
+    if len(eta) and not _near(eta.detach()):
         return torch.logcumsumexp(eta, 0)
     return torch.log(torch.cumsum(torch.exp(eta), 0))
+
+
+def _near(eta):
+    """Whether there are numbers, and no exponential of them vanishes beside that of the largest."""
+    return len(eta) > 0 and bool(eta.max() - eta.min() <= (40 if eta.dtype == torch.float32 else 300))
 
 
 def _gone(eta, happened, total, group, last, groups):
@@ -42,22 +47,68 @@ def _gone(eta, happened, total, group, last, groups):
     return added(torch.log1p(-share * (rank / failing) * happened)) / failing
 
 
+class _Breslow(torch.autograd.Function):
+    """The same for a given order, with Breslow's ties: with S the sum of the risks r = e^x up to the last of the group
+    of equal times, the slope in x is r (the sum of event / S over all groups from there on) - event."""
+
+    @staticmethod
+    def forward(ctx, log_risk, order, event, times):
+        last = _last(times) if _tied(times) else None
+        eta = log_risk[order].sub_(log_risk.max())  # changes nothing but the rounding
+        risk = torch.exp(eta)
+        sums = torch.cumsum(risk, 0)
+        sums = sums if last is None else sums.index_select(0, last)
+        ctx.save_for_backward(log_risk, order, event, times, last, risk, sums)
+        values = torch.log(sums).sub_(eta).mul_(event[order])
+        return eta.index_copy_(0, order, values)
+
+    @staticmethod
+    def backward(ctx, grad):
+        log_risk, order, event, times, last, risk, sums = ctx.saved_tensors
+        if torch.is_grad_enabled():
+            return *torch.func.vjp(lambda x: _ordered(x, order, event, times), log_risk)[1](grad), None, None, None
+        own = grad[order] * event[order]
+        share = own / sums
+        share = share if last is None else torch.zeros_like(share).index_add(0, last, share)
+        slope = share.flip(0).cumsum(0).flip(0).mul(risk).sub(own)
+        return own.index_copy(0, order, slope), None, None, None
+
+
+def _tied(times):
+    return bool((times[1:] == times[:-1]).any())
+
+
+def _last(times):
+    """For each place in a sorted list that of the last of its group of equal times; in 32 bits, where they suffice."""
+    kind = torch.int32 if len(times) < 2**31 else torch.int64
+    ends = torch.ones_like(times, dtype=torch.bool)
+    ends[:-1] = times[1:] != times[:-1]
+    group = torch.cumsum(ends, 0, dtype=kind).sub_(ends.to(kind))
+    return ends.nonzero()[:, 0].to(kind).index_select(0, group)
+
+
+def _ordered(log_risk, order, event, times, ties="breslow"):
+    """The values, given the order by falling time, and the times in that order."""
+    eta, happened = log_risk[order], event[order]
+    eta = eta - eta.detach().max() if len(eta) else eta
+    total = _log_sums(eta)
+    if _tied(times):
+        _, group, counts = torch.unique_consecutive(times, return_inverse=True, return_counts=True)
+        last = counts.cumsum(0)[group] - 1
+        total = total[last]
+        if ties == "efron":
+            total = total + _gone(eta, happened, total, group, last, len(counts))
+    return torch.zeros_like(eta).index_copy(0, order, (total - eta) * happened)
+
+
 def _fast(log_risk, time, *, event, ties="breslow"):
     """The same in O(n log n): the risk sets are the beginnings of a list that starts with who was watched longest."""
     if wrapped(log_risk, time, event):
         return cox_partial_likelihood.definition(log_risk, time, event=event, ties=ties)
     times, order = torch.sort(time, descending=True)
-    eta, happened = log_risk[order], event[order]
-    eta = eta - eta.detach().max() if len(eta) else eta  # changes nothing but the rounding
-    total = _log_sums(eta)
-    if bool((times[1:] == times[:-1]).any()):
-        _, group, counts = torch.unique_consecutive(times, return_inverse=True, return_counts=True)
-        last = counts.cumsum(0)[group] - 1  # of the group of equal times: all of it is at risk
-        total = total[last]
-        if ties == "efron":
-            total = total + _gone(eta, happened, total, group, last, len(counts))
-    values = torch.zeros_like(eta).index_copy(0, order, (total - eta) * happened)
-    return values, event
+    if ties == "breslow" and not event.requires_grad and _near(log_risk.detach()):
+        return _Breslow.apply(log_risk, order, event, times), event
+    return _ordered(log_risk, order, event, times, ties), event
 
 
 @loss(

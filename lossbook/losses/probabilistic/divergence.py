@@ -6,6 +6,7 @@ import torch
 import torch.nn.functional as F
 
 from lossbook.look import Look
+from lossbook.losses import few
 from lossbook.losses.chunks import wrapped
 from lossbook.losses.paths import Path
 from lossbook.losses.registry import loss
@@ -38,7 +39,7 @@ class _KullbackLeibler(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx, logits, target_probs):
-        log_p = F.log_softmax(logits, -1)
+        log_p = few.log_softmax(logits, -1).contiguous()
         ctx.save_for_backward(logits, target_probs, log_p)
         return torch.linalg.vecdot(target_probs, target_probs.clamp(min=_floor(log_p)).log_().sub_(log_p))
 
@@ -121,7 +122,7 @@ class _JensenShannon(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx, logits, target_probs):
-        log_p = F.log_softmax(logits, -1)
+        log_p = few.log_softmax(logits, -1).contiguous()
         p = torch.exp(log_p)
         log_middle = (p + target_probs).mul_(0.5).clamp_(min=_floor(p)).log_()
         gap = log_p.sub_(log_middle)

@@ -110,22 +110,24 @@ class _FastApart(torch.autograd.Function):
     @staticmethod
     def forward(ctx, x1, x2, n1, n2):
         n1, n2 = n1[:, None], n2[:, None]
-        u, v = x1 / n1, x2 / n2
-        g = u - v
+        g = (x1 / n1).sub_(x2 / n2)
         s = torch.linalg.vector_norm(g, dim=-1, keepdim=True).square_().mul_(0.5)
-        ctx.save_for_backward(x1, x2, u, v, g, s, n1, n2)
+        ctx.save_for_backward(x1, x2, g, s, n1, n2)
         return s.squeeze(-1)
 
     @staticmethod
     def backward(ctx, grad):
-        x1, x2, u, v, g, s, n1, n2 = ctx.saved_tensors
+        x1, x2, g, s, n1, n2 = ctx.saved_tensors
         if torch.is_grad_enabled():  # to be differentiated again
             leaves = [x for x, needed in zip((x1, x2), ctx.needs_input_grad, strict=False) if needed]
             found = iter(torch.autograd.grad(_apart(x1, x2), leaves, grad, create_graph=True))
             return *(next(found) if needed else None for needed in ctx.needs_input_grad[:2]), None, None
         grad = grad[:, None]
-        in_1 = torch.addcmul(g, u, s, value=-1).mul_(grad / n1) if ctx.needs_input_grad[0] else None
-        in_2 = torch.addcmul(g, v, s).mul_(-grad / n2) if ctx.needs_input_grad[1] else None
+        in_1 = in_2 = None
+        if ctx.needs_input_grad[0]:  # s u - g, times -1 / |x1|
+            in_1 = (x1 * (s / n1)).sub_(g).mul_(-grad / n1)
+        if ctx.needs_input_grad[1]:
+            in_2 = (x2 * (s / n2)).add_(g).mul_(-grad / n2)
         return in_1, in_2, None, None
 
 

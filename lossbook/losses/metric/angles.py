@@ -4,6 +4,7 @@ import torch
 import torch.nn.functional as F
 
 from lossbook.look import Look
+from lossbook.losses.chunks import wrapped
 from lossbook.losses.metric.candidates import SIZE, ZERO, circle, temperature, turned
 from lossbook.losses.metric.geometry import plain_length, quick_unit, unit
 from lossbook.losses.parameters import Parameter
@@ -132,7 +133,7 @@ class _FastApart(torch.autograd.Function):
 
 
 def _fast_cosine(x1, x2, target, margin):
-    n1, n2 = plain_length(x1.detach()), plain_length(x2.detach())
+    n1, n2 = (None, None) if wrapped(x1, x2) else (plain_length(x1.detach()), plain_length(x2.detach()))
     plain = n1 is not None and n2 is not None
     apart = _FastApart.apply(x1, x2, n1, n2) if plain else _apart(x1, x2)
     return torch.where(target > 0, apart, F.relu(1 - apart - margin))

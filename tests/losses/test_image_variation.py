@@ -105,11 +105,12 @@ def test_pictures_without_pixels_cost_nothing(isotropic):
         assert torch.autograd.grad(value.sum(), x)[0].shape == shape
 
 
-def test_pictures_of_which_few_fit_into_the_cache():
+@EITHER
+def test_pictures_of_which_few_fit_into_the_cache(isotropic):
     """Some pictures are taken at a time: their sums, and their slopes in the sums, are those of each alone"""
     x, weights = drawn(3, 1, 400, 400, seed=4).requires_grad_(), torch.tensor([1.0, -2.0, 0.5], dtype=torch.float64)
-    each = losses.total_variation(x, reduction="none")
-    alone = torch.cat([losses.total_variation.definition(v[None], isotropic=False) for v in x])
+    each = losses.total_variation(x, isotropic=isotropic, reduction="none")
+    alone = torch.cat([losses.total_variation.definition(v[None], isotropic=isotropic) for v in x])
     same(each, alone)
     same(*(torch.autograd.grad((weights * v).sum(), x)[0] for v in (each, alone)))
 

@@ -1,8 +1,11 @@
 """Total variation: what a picture costs by itself, for its steps from pixel to pixel."""
 
+from functools import partial
+
 import torch
 
 from lossbook.look import Look
+from lossbook.losses.byhand import by_hand
 from lossbook.losses.chunks import wrapped
 from lossbook.losses.parameters import Choice
 from lossbook.losses.paths import Path
@@ -67,8 +70,34 @@ class _Slopes(torch.autograd.Function):
         return pulled[0] + pulled[1], None
 
 
+def _lengths(x, wanted):
+    """The sum of sqrt(down^2 + right^2) of each picture, and its slope if wanted"""
+    sums, slopes = [], [x.new_zeros(x.shape)] if wanted[0] else []
+    for v, *slope in _pictures(x, *slopes):
+        steps = [v.new_zeros(v.shape) for _ in (2, 3)]  # those out of the picture stay 0
+        for step, dim in zip(steps, (2, 3), strict=True):
+            step.narrow(dim, 0, max(v.shape[dim] - 1, 0)).copy_(v.diff(dim=dim))
+        length = torch.hypot(*steps)
+        sums.append(length.sum((1, 2, 3)))
+        if slope:
+            length.add_(torch.eq(length, 0, out=torch.empty_like(length)))  # 0 / 1 in flat places
+            for step, dim in zip(steps, (2, 3), strict=True):
+                count = max(v.shape[dim] - 1, 0)
+                pull = step.div_(length).narrow(dim, 0, count)
+                slope[0].narrow(dim, v.shape[dim] - count, count).add_(pull)
+                slope[0].narrow(dim, 0, count).sub_(pull)
+    return torch.cat(sums), *slopes
+
+
+def _pulled(sides, fixed, kept, upstream, wanted):
+    return (kept[0] * upstream[:, None, None, None],)
+
+
 def _fast(x, isotropic):
-    return total_variation.definition(x, isotropic=isotropic) if isotropic or wrapped(x) else _Quick.apply(x)
+    define = partial(total_variation.definition, isotropic=isotropic)
+    if wrapped(x):
+        return define(x)
+    return by_hand(define, _lengths, _pulled, (x,)) if isotropic else _Quick.apply(x)
 
 
 def _square(s):

@@ -80,3 +80,22 @@ def _divergence_pulled(sides, fixed, kept, upstream, wanted):
 HALF_SQUARES = _squares, _squares_computed, _squares_pulled
 CROSS_ENTROPY = _entropy, _entropy_computed, _entropy_pulled
 DIVERGENCE = _divergence, _divergence_computed, _divergence_pulled
+
+
+def with_divergence(parts, beta):
+    """The same of a reconstruction plus beta times the divergence: one call, not two and a sum."""
+    define, computed, pulled = parts
+
+    def both(input, target, mean, log_var):
+        return define(input, target) + beta * _divergence(mean, log_var)
+
+    def both_computed(input, target, mean, log_var, wanted):
+        lost, *kept = computed(input, target, wanted[:2])
+        far, *steep = _divergence_computed(mean, log_var, wanted[2:])
+        return lost.add_(far, alpha=beta), *kept, *steep
+
+    def both_pulled(sides, fixed, kept, upstream, wanted):
+        rebuilt = pulled(sides[:2], fixed, kept, upstream, wanted[:2]) if any(wanted[:2]) else (None, None)
+        return *rebuilt, *_divergence_pulled(sides[2:], fixed, kept[-1:], upstream * beta, wanted[2:])
+
+    return both, both_computed, both_pulled

@@ -30,6 +30,10 @@ def rows():
     def differences():
         return ((x[..., 1:, :] - x[..., :-1, :]).abs().sum() + (x[..., 1:] - x[..., :-1]).abs().sum()) / len(x)
 
+    def slanted():
+        down, right = x.diff(dim=2, append=x[:, :, -1:]), x.diff(dim=3, append=x[..., -1:])
+        return (down * down + right * right + 1e-12).sqrt().sum() / len(x)
+
     yield row(
         "ssim_loss",
         lambda: losses.ssim_loss(x, y),
@@ -47,6 +51,7 @@ def rows():
         formula=differences,
         kornia=beside("kornia.losses", lambda m: lambda: m.total_variation(x).mean()),
     )
+    yield row("total_variation, isotropic", lambda: losses.total_variation(x, isotropic=True), formula=slanted)
     edges = draw.normal(8, 3, 3, 3)
 
     def features(pictures):

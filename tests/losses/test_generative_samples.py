@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lossbook import losses
-from lossbook.losses.generative.slopes import _norm, _norm_in_one_pass
+from lossbook.losses.generative.critics import norm_in_one_pass, norm_of
 
 same = torch.testing.assert_close
 
@@ -81,7 +81,7 @@ def test_gradient_penalty_of_a_flat_critic(dtype):
     assert curve.isfinite().all()
 
 
-@pytest.mark.parametrize("norm", [_norm, _norm_in_one_pass])
+@pytest.mark.parametrize("norm", [norm_of, norm_in_one_pass])
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 @pytest.mark.parametrize("extreme", [True, False])
 def test_norm_is_exact_from_the_smallest_to_the_largest(dtype, norm, extreme):
@@ -106,6 +106,16 @@ def test_gradient_penalty_under_vmap():
     many, fake, mixing = normal(3, 4, 2), normal(4, 2, seed=1), torch.full((4,), 0.3, dtype=torch.float64)
     got = torch.vmap(lambda real: losses.gradient_penalty(bowl, real, fake, mixing=mixing))(many)
     same(got, torch.stack([losses.gradient_penalty(bowl, real, fake, mixing=mixing) for real in many]))
+
+
+def test_gradient_penalty_of_critics_that_autograd_cannot_take():
+    """Those that do not look at their samples; and nobody asked for derivatives where a critic has nothing to learn"""
+    real, fake, mixing = normal(4, 3), normal(4, 3, seed=1), torch.rand(4, dtype=torch.float64)
+    for critic in (lambda x: torch.ones(4), lambda x: torch.ones(4, requires_grad=True)):
+        assert losses.gradient_penalty(critic, real, fake, mixing=mixing) == 1
+    assert not losses.gradient_penalty(bowl, real, fake, mixing=mixing).requires_grad
+    scale = torch.ones((), dtype=torch.float64, requires_grad=True)
+    assert losses.gradient_penalty(lambda x: bowl(scale * x), real, fake, mixing=mixing).requires_grad
 
 
 def test_gradient_penalty_draws_its_points_when_none_are_given():

@@ -218,3 +218,19 @@ def test_gradients_of_ssim_pixel_by_pixel():
     leaves = [v.requires_grad_() for v in pictures(1, 1, 5, 6)]
     assert torch.autograd.gradcheck(lambda x, y: losses.ssim_loss(x, y, window=3), leaves)
     assert torch.autograd.gradgradcheck(lambda x, y: losses.ssim_loss(x, y, window=3), leaves, atol=1e-4)
+
+
+def test_pictures_of_which_few_fit_into_the_cache():
+    """Some pictures are taken at a time: values, slopes and slopes of slopes are those of all at once"""
+    sides = [v.requires_grad_() for v in pictures(3, 1, 400, 400)]
+    weights = torch.tensor([1.0, -2.0, 0.5], dtype=torch.float64)
+    each, want = losses.ssim_loss(*sides, reduction="none"), losses.ssim_loss.definition(*sides)
+    same(each, want)
+    for asked in (sides[:1], sides[1:], sides):
+        found = [torch.autograd.grad((weights * v).sum(), asked, create_graph=True) for v in (each, want)]
+        plain = torch.autograd.grad((weights * each).sum(), asked, retain_graph=True)
+        for a, b, c in zip(*found, plain, strict=True):
+            same(a, b)
+            same(c, b)
+    curves = [torch.autograd.grad(slopes[0][0, 0, 200].sum(), sides[1])[0] for slopes in found]
+    same(*curves)

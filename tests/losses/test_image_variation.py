@@ -96,6 +96,25 @@ def test_steps_of_any_size_in_float32(isotropic, size):
     same(*slopes, rtol=1e-4, atol=1e-5)
 
 
+@EITHER
+def test_pictures_without_pixels_cost_nothing(isotropic):
+    for shape in ((2, 3, 0, 4), (2, 3, 4, 0), (2, 0, 4, 4)):
+        x = torch.zeros(shape, requires_grad=True)
+        value = losses.total_variation(x, isotropic=isotropic, reduction="none")
+        assert value.tolist() == [0.0, 0.0]
+        assert torch.autograd.grad(value.sum(), x)[0].shape == shape
+
+
+@EITHER
+def test_pictures_of_which_few_fit_into_the_cache(isotropic):
+    """Some pictures are taken at a time: their sums, and their slopes in the sums, are those of each alone"""
+    x, weights = drawn(3, 1, 400, 400, seed=4).requires_grad_(), torch.tensor([1.0, -2.0, 0.5], dtype=torch.float64)
+    each = losses.total_variation(x, isotropic=isotropic, reduction="none")
+    alone = torch.cat([losses.total_variation.definition(v[None], isotropic=isotropic) for v in x])
+    same(each, alone)
+    same(*(torch.autograd.grad((weights * v).sum(), x)[0] for v in (each, alone)))
+
+
 def test_it_removes_noise_and_keeps_an_edge():
     """What Rudin, Osher and Fatemi use it for"""
     clean = torch.zeros(1, 1, 12, 12, dtype=torch.float64)

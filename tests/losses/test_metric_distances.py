@@ -167,3 +167,22 @@ def test_margins_and_norms_out_of_range_are_refused():
         losses.triplet(x, x, negative=x, margin=-1)
     with pytest.raises(ValueError, match=r"negative has shape \(1, 4\) and anchor \(3, 4\).*nothing is broadcast"):
         losses.triplet(x, x, negative=x[:1])
+
+
+PAIRED = {
+    "contrastive": lambda a, b, c: losses.contrastive(a, b, similar=torch.tensor([1, 0, 1, 0]), margin=4.0),
+    "triplet": lambda a, b, c: losses.triplet(a, b, negative=c, margin=3.0),
+    "cosine_embedding": lambda a, b, c: losses.cosine_embedding(a, b, target=torch.tensor([1, -1, 1, -1])),
+}
+
+
+@pytest.mark.parametrize("name", PAIRED)
+def test_derivatives_and_transforms(name):
+    fn, sides = PAIRED[name], [v.requires_grad_() for v in drawn(3, 4, 5, seed=7)]
+    assert torch.autograd.gradcheck(fn, sides)
+    assert torch.autograd.gradgradcheck(fn, sides)
+    plain = [v.detach() for v in sides]
+    (slope,) = torch.autograd.grad(fn(*sides), sides[0])
+    same(torch.func.grad(fn)(*plain), slope)
+    push = torch.func.jvp(lambda v: fn(v, *plain[1:]), (plain[0],), (torch.ones_like(slope),))[1]
+    same(push, slope.sum())

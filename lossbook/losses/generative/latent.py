@@ -7,7 +7,7 @@ import torch.nn.functional as F
 
 from lossbook.look import Look
 from lossbook.losses.byhand import by_hand
-from lossbook.losses.generative.reconstruction import CROSS_ENTROPY, HALF_SQUARES
+from lossbook.losses.generative.reconstruction import CROSS_ENTROPY, DIVERGENCE, HALF_SQUARES, with_divergence
 from lossbook.losses.generative.samples import rows
 from lossbook.losses.parameters import Choice, Parameter
 from lossbook.losses.paths import Path
@@ -58,6 +58,7 @@ def _spread(s):
     primary="Kingma and Welling (2014), Auto-Encoding Variational Bayes, ICLR, appendix B.",
     cite=["kingma2014auto"],
     look=Look(4),
+    fused=lambda mean, log_var: by_hand(*DIVERGENCE, (mean, log_var)),
 )
 def gaussian_kl(mean, log_var):
     """The Kullback-Leibler divergence of independent normal distributions from standard normal ones, added up.
@@ -80,13 +81,14 @@ def _legal(input, target, mean, log_var, likelihood, beta):
 
 
 def _quick(input, target, mean, log_var, likelihood, beta):
-    """The definition with a reconstruction in few passes."""
-    sides = rows(input), rows(target)
-    if likelihood == "bernoulli":
-        lost = by_hand(*CROSS_ENTROPY, sides)
+    """The definition in few passes."""
+    sides, bernoulli = (rows(input), rows(target), mean, log_var), likelihood == "bernoulli"
+    parts = CROSS_ENTROPY if bernoulli else HALF_SQUARES
+    if isinstance(beta, torch.Tensor):
+        lost = by_hand(*parts, sides[:2]) + beta * by_hand(*DIVERGENCE, sides[2:])
     else:
-        lost = by_hand(*HALF_SQUARES, sides) + sides[0].shape[1] * 0.5 * math.log(2 * math.pi)
-    return lost + beta * 0.5 * (mean * mean + torch.expm1(log_var) - log_var).sum(1)
+        lost = by_hand(*with_divergence(parts, beta), sides)
+    return lost if bernoulli else lost + sides[0].shape[1] * 0.5 * math.log(2 * math.pi)
 
 
 def _farther(s):

@@ -1,9 +1,9 @@
-"""How far samples are from what a decoder makes of their codes: sums over rows, (N, D), with slopes in few passes."""
+"""The two parts of a variational bound: sums over the last axis, with slopes in few passes."""
 
 import torch
 import torch.nn.functional as F
 
-_PIECE = 65536  # entries at a time: they stay in the processor's cache
+_PIECE = 131072  # entries at a time: few enough for the cache, and so many that the calls cost little
 
 
 def _squares(input, target):
@@ -26,22 +26,24 @@ def _entropy(logits, target):
     return (-target * F.logsigmoid(logits) - (1 - target) * F.logsigmoid(-logits)).sum(1)
 
 
-def _pieces(*sides):
-    """Some rows of each side at a time."""
-    step = max(_PIECE * torch.get_num_threads() // max(sides[0].shape[1], 1), 1) if sides[0].is_cpu else len(sides[0])
-    return zip(*(side.split(step) for side in sides), strict=True) if len(sides[0]) else ()
+def _pieces(scratch: int, *sides):
+    """Some rows of each side at a time, and as many arrays of that shape to write on: fresh ones cost page faults."""
+    count, width = sides[0].shape
+    step = max(min(_PIECE * torch.get_num_threads() // max(width, 1), count) if sides[0].is_cpu else count, 1)
+    room = sides[0].new_empty(scratch, step, width)
+    for parts in zip(*(side.split(step) for side in sides), strict=True):
+        yield *parts, *room[:, : len(parts[0])]
 
 
 def _entropy_computed(logits, target, wanted):
-    # The loss goes from max(x, 0) + L at a target of 0 to max(-x, 0) + L at 1, L = log(1 + e^-|x|), on a straight line,
-    # whose ends torch.lerp gives to the last digit. L = -log(1 - sigmoid(-|x|)).
+    # The loss goes from max(x, 0) + L at a target of 0 to max(-x, 0) + L at 1, L = log(1 + e^-|x|), on a straight line:
+    # it is (1 - t) x + L for x > 0 and -t x + L below, without cancellation. L = -log(1 - sigmoid(-|x|)).
     lost = []
-    for x, t in _pieces(logits, target):
-        no = x.relu()
-        yes = no - x
-        minus_l = torch.add(no, yes).neg_().sigmoid_().neg_().log1p_()
-        lost.append(torch.lerp(no, yes, t).sub_(minus_l).sum(1))
-    return (torch.cat(lost) if lost else logits.new_zeros(0),)
+    for x, t, minus_l, rise in _pieces(2, logits, target):
+        torch.abs(x, out=minus_l).neg_().sigmoid_().neg_().log1p_()
+        torch.gt(x, 0, out=rise).sub_(t)
+        lost.append(minus_l.addcmul_(rise, x, value=-1).sum(1))
+    return (torch.cat(lost).neg_(),)
 
 
 def _entropy_pulled(sides, fixed, kept, upstream, wanted):
@@ -49,11 +51,51 @@ def _entropy_pulled(sides, fixed, kept, upstream, wanted):
     slope = None
     if wanted[0]:
         slope = torch.empty_like(logits, memory_format=torch.contiguous_format)
-        for out, x, t, factor in _pieces(slope, logits, target, upstream.unsqueeze(1)):
-            torch.lerp(torch.sigmoid(x), torch.neg(x).sigmoid_().neg_(), t, out=out).mul_(factor)
+        for x, t, out, factor, yes in _pieces(1, logits, target, slope, upstream.unsqueeze(1)):
+            torch.neg(x, out=yes).sigmoid_().neg_()
+            torch.lerp(torch.sigmoid(x, out=out), yes, t, out=out).mul_(factor)
     return slope, logits * -upstream.unsqueeze(1) if wanted[1] else None
+
+
+def _divergence(mean, log_var):
+    """Of a normal distribution from the standard one."""
+    return 0.5 * (mean * mean + torch.expm1(log_var) - log_var).sum(-1)
+
+
+def _divergence_computed(mean, log_var, wanted):
+    steep = torch.expm1(log_var)
+    value = (steep - log_var).addcmul_(mean, mean).sum(-1).mul_(0.5)
+    return (value, steep) if wanted[1] else (value,)
+
+
+def _divergence_pulled(sides, fixed, kept, upstream, wanted):
+    upstream = upstream.unsqueeze(-1)
+    return (
+        sides[0] * upstream if wanted[0] else None,
+        kept[0] * (0.5 * upstream) if wanted[1] else None,
+    )
 
 
 # definition, value, slopes: see by_hand
 HALF_SQUARES = _squares, _squares_computed, _squares_pulled
 CROSS_ENTROPY = _entropy, _entropy_computed, _entropy_pulled
+DIVERGENCE = _divergence, _divergence_computed, _divergence_pulled
+
+
+def with_divergence(parts, beta):
+    """The same of a reconstruction plus beta times the divergence: one call, not two and a sum."""
+    define, computed, pulled = parts
+
+    def both(input, target, mean, log_var):
+        return define(input, target) + beta * _divergence(mean, log_var)
+
+    def both_computed(input, target, mean, log_var, wanted):
+        lost, *kept = computed(input, target, wanted[:2])
+        far, *steep = _divergence_computed(mean, log_var, wanted[2:])
+        return lost.add_(far, alpha=beta), *kept, *steep
+
+    def both_pulled(sides, fixed, kept, upstream, wanted):
+        rebuilt = pulled(sides[:2], fixed, kept, upstream, wanted[:2]) if any(wanted[:2]) else (None, None)
+        return *rebuilt, *_divergence_pulled(sides[2:], fixed, kept[-1:], upstream * beta, wanted[2:])
+
+    return both, both_computed, both_pulled

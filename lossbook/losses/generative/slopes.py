@@ -5,6 +5,7 @@ import math
 import torch
 
 from lossbook.look import Look
+from lossbook.losses.generative.critics import norm_in_one_pass, norm_of, quick_slope, slope_of
 from lossbook.losses.generative.samples import beside, rows
 from lossbook.losses.parameters import Choice, Parameter
 from lossbook.losses.paths import Path
@@ -12,40 +13,16 @@ from lossbook.losses.registry import loss
 from lossbook.losses.sides import Side
 
 
-def _between(critic, real, fake, mixing):
-    """The critic's slope at a point between each pair of samples, in rows."""
+def _between(real, fake, mixing):
+    """A point between each pair of samples."""
     if mixing is None:
         mixing = torch.rand(len(real), dtype=real.dtype, device=real.device)
-    points = torch.lerp(fake, real, beside(mixing, real))  # u x + (1 - u) y
-    return rows(torch.func.grad(lambda samples: critic(samples).sum())(points))
-
-
-def _norm(slope):
-    """The Euclidean norm of each row, with derivatives of all orders.
-
-    The norm is m |slope / m| for any m: with the largest entry as m no square overflows or vanishes. Where the slope
-    is 0 the norm has a corner; there sqrt(1 + |slope|^2) - 1 stands for it, which is 0 too, and flat.
-    """
-    largest = torch.linalg.vector_norm(slope.detach(), math.inf, 1, keepdim=True)
-    zero = (largest == 0).to(slope.dtype)
-    m = largest.clamp(min=torch.finfo(slope.dtype).tiny) * (1 - zero) + zero
-    unit = slope / m
-    return m[:, 0] * (torch.sqrt((unit * unit).sum(1) + zero[:, 0]) - zero[:, 0])
-
-
-def _norm_in_one_pass(slope):
-    """The same by torch's own norm, unless a square may have been lost, or there is nothing to look at."""
-    norm = torch.linalg.vector_norm(slope, 2, 1)
-    try:
-        exact = bool(((norm > torch.finfo(slope.dtype).tiny ** 0.25) & (norm < torch.inf)).all())
-    except RuntimeError:  # under vmap
-        exact = False
-    return norm if exact else _norm(slope)
+    return torch.lerp(fake, real, beside(mixing, real))  # u x + (1 - u) y
 
 
 def _quick(critic, real, fake, mixing, norm):
-    """The definition with the norm in one pass."""
-    return (_norm_in_one_pass(_between(critic, real, fake, mixing)) - norm) ** 2
+    """The definition with a quick slope, and the norm in one pass."""
+    return (norm_in_one_pass(quick_slope(critic, _between(real, fake, mixing))) - norm) ** 2
 
 
 def _critic():
@@ -144,7 +121,7 @@ def gradient_penalty(critic, real, fake, *, mixing=None, norm=1.0):
     >>> gradient_penalty(lambda x: (x**2).sum(1) / 2, real, fake, mixing=torch.tensor([1.0, 0.5]), reduction="none")
     tensor([0.0000, 0.1716])
     """
-    return (_norm(_between(critic, real, fake, mixing)) - norm) ** 2
+    return (norm_of(slope_of(critic, _between(real, fake, mixing))) - norm) ** 2
 
 
 def _towards(s):

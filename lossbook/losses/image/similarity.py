@@ -6,6 +6,7 @@ import torch
 import torch.nn.functional as F
 
 from lossbook.look import Look
+from lossbook.losses.image.pictures import by_pictures
 from lossbook.losses.image.structure import (
     at_least,
     in_range,
@@ -77,6 +78,7 @@ def _stripes(s, size):
     cite=["wang2004image"],
     look=Look(1),
     check=at_least(lambda window: window),
+    fused=by_pictures(lambda: ssim_loss.definition),
 )
 def ssim_loss(x, y, *, window=11, sigma=1.5, data_range=1.0, k1=0.01, k2=0.03):
     """1 minus the structural similarity of two pictures: how alike their windows are in mean, contrast and pattern.

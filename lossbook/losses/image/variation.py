@@ -1,8 +1,12 @@
 """Total variation: what a picture costs by itself, for its steps from pixel to pixel."""
 
+from functools import partial
+
 import torch
 
 from lossbook.look import Look
+from lossbook.losses.byhand import by_hand
+from lossbook.losses.chunks import wrapped
 from lossbook.losses.parameters import Choice
 from lossbook.losses.paths import Path
 from lossbook.losses.registry import loss
@@ -15,25 +19,26 @@ def _steep(down, right):
     return torch.where(flat, 0.0, torch.hypot(torch.where(flat, 1.0, down), right))
 
 
+_PIECE = 1 << 18  # pixels at a time, a few pictures: they stay in the processor's cache
+
+
+def _pictures(x, *others):
+    """Some pictures at a time, and as many of the others."""
+    step = max(_PIECE * torch.get_num_threads() // max(x[:1].numel(), 1), 1) if x.is_cpu else max(len(x), 1)
+    return zip(*(v.split(step) for v in (x, *others)), strict=True)
+
+
 class _Quick(torch.autograd.Function):
-    """(the sum of all steps of each picture, the signs of the steps down, those of the steps right), in few passes"""
-
-    generate_vmap_rule = True
+    """The sum of all steps of each picture; nothing is kept but the pictures."""
 
     @staticmethod
-    def forward(x):
-        steps = x.diff(dim=-2), x.diff(dim=-1)
-        signs = [step.sign() for step in steps]
-        down, right = (step.abs_().sum((-3, -2, -1)) for step in steps)
-        return down + right, *signs
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        sums = [sum(v.diff(dim=dim).abs_().sum((1, 2, 3)) for dim in (2, 3)) for (v,) in _pictures(x)]
+        return torch.cat(sums)
 
     @staticmethod
-    def setup_context(ctx, inputs, output):
-        ctx.mark_non_differentiable(*output[1:])
-        ctx.save_for_backward(*output[1:])
-
-    @staticmethod
-    def backward(ctx, grad, *_):
+    def backward(ctx, grad):
         return _Slopes.apply(grad, *ctx.saved_tensors)
 
 
@@ -43,29 +48,56 @@ class _Slopes(torch.autograd.Function):
     generate_vmap_rule = True
 
     @staticmethod
-    def forward(grad, down, right):
-        shape = list(down.shape)
-        shape[-2] += 1
-        out = down.new_zeros(shape)
-        for signs, dim in ((down, -2), (right, -1)):
-            count = signs.shape[dim]
-            out.narrow(dim, 1, count).add_(signs)
-            out.narrow(dim, 0, count).sub_(signs)
-        return out * grad[..., None, None, None]
+    def forward(grad, x):
+        out = grad.new_zeros(x.shape)  # under vmap with an axis for its rows, as grad has
+        for v, slope, above in _pictures(x, out, grad):
+            for dim in (2, 3):
+                signs = v.diff(dim=dim).sign_()
+                count = signs.shape[dim]
+                slope.narrow(dim, v.shape[dim] - count, count).add_(signs)
+                slope.narrow(dim, 0, count).sub_(signs)
+            slope.mul_(above[:, None, None, None])
+        return out
 
     @staticmethod
     def setup_context(ctx, inputs, output):
-        ctx.save_for_backward(*inputs[1:])
+        ctx.save_for_backward(inputs[1])
 
     @staticmethod
     def backward(ctx, above):
-        down, right = ctx.saved_tensors
-        pulled = (above.diff(dim=-2) * down).sum((-3, -2, -1)) + (above.diff(dim=-1) * right).sum((-3, -2, -1))
-        return pulled, None, None
+        (x,) = ctx.saved_tensors
+        pulled = [above.diff(dim=dim).mul(x.diff(dim=dim).sign_()).sum((1, 2, 3)) for dim in (2, 3)]
+        return pulled[0] + pulled[1], None
+
+
+def _lengths(x, wanted):
+    """The sum of sqrt(down^2 + right^2) of each picture, and its slope if wanted"""
+    sums, slopes = [], [x.new_zeros(x.shape)] if wanted[0] else []
+    for v, *slope in _pictures(x, *slopes):
+        steps = [v.new_zeros(v.shape) for _ in (2, 3)]  # those out of the picture stay 0
+        for step, dim in zip(steps, (2, 3), strict=True):
+            step.narrow(dim, 0, max(v.shape[dim] - 1, 0)).copy_(v.diff(dim=dim))
+        length = torch.hypot(*steps)
+        sums.append(length.sum((1, 2, 3)))
+        if slope:
+            length.add_(torch.eq(length, 0, out=torch.empty_like(length)))  # 0 / 1 in flat places
+            for step, dim in zip(steps, (2, 3), strict=True):
+                count = max(v.shape[dim] - 1, 0)
+                pull = step.div_(length).narrow(dim, 0, count)
+                slope[0].narrow(dim, v.shape[dim] - count, count).add_(pull)
+                slope[0].narrow(dim, 0, count).sub_(pull)
+    return torch.cat(sums), *slopes
+
+
+def _pulled(sides, fixed, kept, upstream, wanted):
+    return (kept[0] * upstream[:, None, None, None],)
 
 
 def _fast(x, isotropic):
-    return total_variation.definition(x, isotropic=True) if isotropic else _Quick.apply(x)[0]
+    define = partial(total_variation.definition, isotropic=isotropic)
+    if wrapped(x):
+        return define(x)
+    return by_hand(define, _lengths, _pulled, (x,)) if isotropic else _Quick.apply(x)
 
 
 def _square(s):

@@ -4,6 +4,7 @@ import torch
 import torch.nn.functional as F
 
 from lossbook.look import Look
+from lossbook.losses.chunks import wrapped
 from lossbook.losses.metric.candidates import SIZE, ZERO, circle, temperature, turned
 from lossbook.losses.metric.geometry import plain_length, quick_unit, unit
 from lossbook.losses.parameters import Parameter
@@ -110,27 +111,29 @@ class _FastApart(torch.autograd.Function):
     @staticmethod
     def forward(ctx, x1, x2, n1, n2):
         n1, n2 = n1[:, None], n2[:, None]
-        u, v = x1 / n1, x2 / n2
-        g = u - v
+        g = (x1 / n1).sub_(x2 / n2)
         s = torch.linalg.vector_norm(g, dim=-1, keepdim=True).square_().mul_(0.5)
-        ctx.save_for_backward(x1, x2, u, v, g, s, n1, n2)
+        ctx.save_for_backward(x1, x2, g, s, n1, n2)
         return s.squeeze(-1)
 
     @staticmethod
     def backward(ctx, grad):
-        x1, x2, u, v, g, s, n1, n2 = ctx.saved_tensors
+        x1, x2, g, s, n1, n2 = ctx.saved_tensors
         if torch.is_grad_enabled():  # to be differentiated again
             leaves = [x for x, needed in zip((x1, x2), ctx.needs_input_grad, strict=False) if needed]
             found = iter(torch.autograd.grad(_apart(x1, x2), leaves, grad, create_graph=True))
             return *(next(found) if needed else None for needed in ctx.needs_input_grad[:2]), None, None
         grad = grad[:, None]
-        in_1 = torch.addcmul(g, u, s, value=-1).mul_(grad / n1) if ctx.needs_input_grad[0] else None
-        in_2 = torch.addcmul(g, v, s).mul_(-grad / n2) if ctx.needs_input_grad[1] else None
+        in_1 = in_2 = None
+        if ctx.needs_input_grad[0]:  # s u - g, times -1 / |x1|
+            in_1 = (x1 * (s / n1)).sub_(g).mul_(-grad / n1)
+        if ctx.needs_input_grad[1]:
+            in_2 = (x2 * (s / n2)).add_(g).mul_(-grad / n2)
         return in_1, in_2, None, None
 
 
 def _fast_cosine(x1, x2, target, margin):
-    n1, n2 = plain_length(x1.detach()), plain_length(x2.detach())
+    n1, n2 = (None, None) if wrapped(x1, x2) else (plain_length(x1.detach()), plain_length(x2.detach()))
     plain = n1 is not None and n2 is not None
     apart = _FastApart.apply(x1, x2, n1, n2) if plain else _apart(x1, x2)
     return torch.where(target > 0, apart, F.relu(1 - apart - margin))

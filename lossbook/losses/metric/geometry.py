@@ -7,7 +7,7 @@ direction, length, direction and all slopes are 0.
 
 import torch
 
-from lossbook.losses import door
+from lossbook.losses.chunks import wrapped
 
 _PLAIN = 1e-9, 1e9  # lengths between which squares, and second derivatives, are far from over- and underflow
 
@@ -32,12 +32,39 @@ def length(x, p=2):
     return size.squeeze(-1) * torch.where(none, 0.0, torch.where(none, 1.0, total) ** (1 / p))
 
 
+class _Length(torch.autograd.Function):
+    """The length of vectors of which none is 0: the slope x / |x| in one pass, without a look for those."""
+
+    @staticmethod
+    def forward(ctx, x):
+        d = torch.linalg.vector_norm(x, dim=-1, keepdim=True)
+        ctx.save_for_backward(x, d)
+        return d
+
+    @staticmethod
+    def backward(ctx, grad):
+        x, d = ctx.saved_tensors
+        return x * (grad / d)
+
+
 def plain_length(x, keepdim=False):
     """The same for p = 2 in one pass, or None unless all lengths are well between what over- and underflows."""
-    d = torch.linalg.vector_norm(x, dim=-1, keepdim=keepdim)
-    least, minus_most = door.least(d), door.least(-d)
-    inside = least is not None and least > _PLAIN[0] and -minus_most < _PLAIN[1]
-    return d if inside else None
+    if torch.is_grad_enabled() and x.requires_grad and not wrapped(x):
+        d = _Length.apply(x) if keepdim else _Length.apply(x).squeeze(-1)
+    else:
+        d = torch.linalg.vector_norm(x, dim=-1, keepdim=keepdim)
+    return d if _is_plain(d.detach()) else None
+
+
+def _is_plain(d) -> bool:
+    """Whether there are lengths, and numbers to see, all of them plain."""
+    if not d.numel() or d.is_meta or torch.compiler.is_compiling():
+        return False
+    try:
+        least, most = (v.item() for v in torch.aminmax(d))
+    except RuntimeError:  # under vmap
+        return False
+    return least > _PLAIN[0] and most < _PLAIN[1]
 
 
 def unit(x):

@@ -6,6 +6,7 @@ import torch
 import torch.nn.functional as F
 
 from lossbook.look import Look
+from lossbook.losses.given import reduced
 from lossbook.losses.paths import Path
 from lossbook.losses.ranking.chunks import by_lists
 from lossbook.losses.ranking.lists import LIST, PADDING, better, check_finite, gaps, kept
@@ -69,6 +70,19 @@ def _up_to(x, edge):
 _SORTED = by_lists(_sorted_lists, lambda: list_mle.definition, pairs=False)
 
 
+def _as_classes(scores, relevance, mask, reduction):
+    """listnet by torch's cross-entropy, where there is no padding and each list has a choice."""
+    length = scores.shape[-1]
+    if mask is not None or length < 2 or not scores.numel():
+        return reduced(listnet.definition(scores, relevance, mask=mask), reduction)
+    target = torch.softmax(relevance, -1).reshape(-1, length)
+    values = F.cross_entropy(scores.reshape(-1, length), target, reduction=reduction)
+    return values.reshape(scores.shape[:-1]) if reduction == "none" else values
+
+
+_as_classes.reduces = True  # see given.py
+
+
 @loss(
     title="ListNet loss",
     short="ListNet",
@@ -103,6 +117,7 @@ _SORTED = by_lists(_sorted_lists, lambda: list_mle.definition, pairs=False)
     cite=["cao2007learning"],
     look=Look(4),
     check=check_finite,
+    fused=_as_classes,
 )
 def listnet(scores, relevance, *, mask=None):
     """The cross-entropy between two ideas of which document comes first: that of the relevances and that of the scores.

@@ -36,19 +36,19 @@ def extension(errors, region):
 def sorted_extension(errors, region):
     """The same in n log n steps: the weights are constant, so no sort is differentiated."""
     with torch.no_grad():
-        weights = _weights(errors.detach(), region > 0)
+        weights = _weights(errors.detach(), region)
     return (errors * weights).sum(-1)
 
 
 def _weights(errors, region):
-    """What each pixel adds; region holds booleans."""
+    """What each pixel adds."""
     order = falling(errors)
     right = region.gather(-1, order)
     counts = torch.float64 if errors.shape[-1] > 2**24 else errors.dtype  # float32 counts no further
     missed = right.cumsum(-1, dtype=counts)
     union = torch.arange(1, errors.shape[-1] + 1, dtype=counts, device=errors.device) - missed + missed[..., -1:]
     # as above, but for 1 / union: 1 for the region, (P - m) / (union - 1) for the others, 1 for the first
-    share = torch.where(right, 1.0, (missed[..., -1:] - missed) / (union - 1).clamp(min=1))
+    share = (missed[..., -1:] - missed) / (union - 1).clamp(min=1) * (1 - right) + right
     share[..., :1] = 1.0
     return torch.zeros_like(errors).scatter(-1, order, (share / union).to(errors.dtype))
 
@@ -60,8 +60,13 @@ def extension_of(errors, scores, region, corner=False):
     or 0 where the error is 0, if there is a corner.
     """
     if wrapped(scores, region) or not scores.numel():
-        return sorted_extension(errors(scores, region), region)
+        return _plain(errors, scores, region)
     return _Extension.apply(scores, region, errors, corner)
+
+
+def _plain(errors, scores, region):
+    region = region.to(scores.dtype)
+    return sorted_extension(errors(scores, region), region)
 
 
 class _Extension(torch.autograd.Function):
@@ -69,12 +74,13 @@ class _Extension(torch.autograd.Function):
     def forward(ctx, scores, region, errors, corner):
         values, slopes = [], torch.empty_like(scores)
         for x, inside, slope in zip(*(_groups(v) for v in (scores, region, slopes)), strict=True):
+            inside = inside.to(x.dtype)
             off = errors(x, inside)
             weights = _weights(off, inside)
             values.append((off * weights).sum(-1))
-            slope.copy_(torch.where(inside, -weights, weights))
+            torch.mul(weights, 1 - 2 * inside, out=slope)
             if corner:
-                slope.masked_fill_(off == 0, 0.0)
+                slope.mul_(off.sign())
         ctx.errors = errors
         ctx.save_for_backward(scores, region, slopes)
         return torch.cat(values).reshape(scores.shape[:-1])
@@ -83,7 +89,7 @@ class _Extension(torch.autograd.Function):
     def backward(ctx, grad):
         scores, region, slopes = ctx.saved_tensors
         if torch.is_grad_enabled():
-            _, pull = torch.func.vjp(lambda v: sorted_extension(ctx.errors(v, region), region), scores)
+            _, pull = torch.func.vjp(lambda v: _plain(ctx.errors, v, region), scores)
             return *pull(grad), None, None, None
         return slopes * grad.unsqueeze(-1), None, None, None
 

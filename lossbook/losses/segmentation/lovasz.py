@@ -17,7 +17,7 @@ def _hinge(logits, target):
 
 
 def _shortfalls(logits, region):
-    return torch.relu(1 + torch.where(region, -logits, logits))
+    return torch.relu(1 - (2 * region - 1) * logits)
 
 
 def _softmax(input, target, *, classes, activation):
@@ -27,7 +27,7 @@ def _softmax(input, target, *, classes, activation):
 
 
 def _gaps(p, region):
-    return torch.where(region, 1 - p, p)  # |region - p|, without a corner at a perfect pixel
+    return region + (1 - 2 * region) * p  # |region - p|, without a corner at a perfect pixel
 
 
 def _of_class(input, target):

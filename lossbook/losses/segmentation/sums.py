@@ -44,12 +44,13 @@ class _Overlap(torch.autograd.Function):
         pieces = _pieces(x, p, t)
         right, *sizes = _over(pieces, lambda x, p, t: _right_and_sizes(_activated(x, activation, p), t, squared))
         part, margin = _difference(right, *sizes, alpha, beta)
-        smallest = door.least(margin)
+        smallest, nothing = door.least(margin), least_size(margin.dtype)
         if smallest is None or smallest < 0:
             (part,) = _over(pieces, lambda x, p, t: (_error(p, t, alpha, beta, squared),))
         rest = torch.rsub(right, smooth, alpha=-weight)  # weight right + smooth
         whole = part + rest
-        whole.masked_fill_(whole < least_size(whole.dtype), torch.inf)  # nothing there costs 0, with slope 0
+        if smallest is None or smallest < nothing:
+            whole.masked_fill_(whole < nothing, torch.inf)  # nothing there costs 0, with slope 0
         if any(ctx.needs_input_grad):
             ctx.define, ctx.factors, ctx.activation, ctx.mean = define, factors, activation, reduction == "mean"
             ctx.save_for_backward(input, target, None if activation is None else p, part, rest, whole)
@@ -74,15 +75,15 @@ class _Overlap(torch.autograd.Function):
 
 
 def _pull(out, p, t, in_t, level, squared, activation):
-    """The slope in the logits, in out."""
-    slope = torch.mul(t, in_t, out=out if activation is None else None)
-    slope.add_(level * p if squared else level)
+    """The slope in the logits, in out, which holds that in the probabilities first."""
+    torch.mul(t, in_t, out=out).add_(level * p if squared else level)
     if activation == "sigmoid":
-        torch.ops.aten.sigmoid_backward(slope, p, grad_input=out)
-    elif activation == "softmax" and out.is_contiguous():
-        torch._softmax_backward_data(slope, p, 1, p.dtype, grad_input=out)
+        torch.ops.aten.sigmoid_backward(out, p, grad_input=out)
+    elif activation == "softmax" and out.is_cpu and out.is_contiguous():
+        # it adds up a column before it writes there, and reads each number before it writes in its place
+        torch._softmax_backward_data(out, p, 1, p.dtype, grad_input=out)
     elif activation == "softmax":
-        out.copy_(torch._softmax_backward_data(slope, p, 1, p.dtype))
+        out.copy_(torch._softmax_backward_data(out, p, 1, p.dtype))
 
 
 def _flat(values):

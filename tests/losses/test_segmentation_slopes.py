@@ -89,3 +89,27 @@ def test_gradients_through_the_activations_and_for_soft_targets(name):
 
             assert torch.autograd.gradcheck(fn, (x, t), eps=1e-6, atol=1e-6)
             assert torch.autograd.gradgradcheck(fn, (x, t), eps=1e-6, atol=1e-5)
+
+
+@each
+@pytest.mark.parametrize("activation", ["sigmoid", "softmax"])
+@pytest.mark.parametrize("shape", [(3, 5), (2, 40, 9), (2, 3, 4, 5)])
+def test_slopes_through_the_activations_for_any_layout(name, activation, shape):
+    p, t = pictures(13, shape)
+    for x in (p, p.transpose(0, 1).contiguous().transpose(0, 1), p.movedim(1, -1).contiguous().movedim(-1, 1)):
+        found = []
+        for form in (losses.get(name), losses.get(name).core):
+            leaf = x.clone().requires_grad_()
+            value = form(leaf, t, activation=activation)
+            found.append((value, *torch.autograd.grad(value, leaf)))
+        for ours, theirs in zip(*found, strict=True):
+            same(ours, theirs, rtol=1e-11, atol=1e-16)
+
+
+@each
+def test_a_region_of_nan_leaves_empty_regions_beside_it_at_0(name):
+    p, t = torch.zeros(2, 2, 2, 4)
+    p[0, 0, 0] = float("nan")
+    values = losses.get(name)(p, t, reduction="none")
+    assert values.isnan().tolist() == [[True, False], [False, False]]
+    assert (values[1] == 0).all()

@@ -45,11 +45,11 @@ class _Overlap(torch.autograd.Function):
         right, *sizes = _over(pieces, lambda x, p, t: _right_and_sizes(_activated(x, activation, p), t, squared))
         part, margin = _difference(right, *sizes, alpha, beta)
         smallest, nothing = door.least(margin), least_size(margin.dtype)
-        if smallest is None or smallest < 0:
+        if smallest is None or not smallest >= 0:  # or NaN
             (part,) = _over(pieces, lambda x, p, t: (_error(p, t, alpha, beta, squared),))
         rest = torch.rsub(right, smooth, alpha=-weight)  # weight right + smooth
         whole = part + rest
-        if smallest is None or smallest < nothing:
+        if smallest is None or not smallest >= nothing:
             whole.masked_fill_(whole < nothing, torch.inf)  # nothing there costs 0, with slope 0
         if any(ctx.needs_input_grad):
             ctx.define, ctx.factors, ctx.activation, ctx.mean = define, factors, activation, reduction == "mean"

@@ -76,16 +76,16 @@ def rows():
 
 def _lovasz(z, labels, size):
     draw = Draw(1)
-    x, yes = draw.normal(16, SIDE, SIDE, leaf=True), draw.yes(16, SIDE, SIDE)
+    x, yes = draw.normal(16, 1, SIDE, SIDE, leaf=True), draw.yes(16, 1, SIDE, SIDE)
     yield Row(
         "lovasz_hinge",
-        "16 x 128 x 128",
+        "16 x 1 x 128 x 128",
         [x],
         lambda: losses.lovasz_hinge(x, yes),
         having(
-            kornia=beside("kornia.losses", lambda m: lambda: m.lovasz_hinge_loss(x[:, None], yes.long())),
+            kornia=beside("kornia.losses", lambda m: lambda: m.lovasz_hinge_loss(x, yes[:, 0].long())),
             segmentation_models=beside(
-                SMP, lambda m: (lambda fn: lambda: fn(x[:, None], yes[:, None]))(m.LovaszLoss("binary", per_image=True))
+                SMP, lambda m: (lambda fn: lambda: fn(x, yes))(m.LovaszLoss("binary", per_image=True))
             ),
         ),
     )

@@ -133,3 +133,20 @@ def test_torch_func(name):
     same(torch.func.grad(fn)(a, b), torch.autograd.grad(fn(leaf, b), leaf)[0])
     rows = torch.vmap(torch.func.grad(lambda x, y: fn(x[None], y[None])))(a, b)
     same(rows / 5, torch.func.grad(fn)(a, b))
+
+
+@each
+def test_many_boxes_are_worked_on_some_at_a_time_with_the_same_result(name, monkeypatch):
+    fn = losses.get(name)
+    for a, b in (boxes(seed=11, count=2600), boxes(seed=12, count=2000)):
+        found = []
+        for rows in (5000, 500):
+            monkeypatch.setattr("lossbook.losses.boxes.slopes._ROWS", rows)
+            one, two = a.clone().requires_grad_(), b.clone().requires_grad_()
+            values = fn(one, two, reduction="none")
+            fn(one, two).backward()
+            (alone,) = torch.autograd.grad(fn(a, two), two)
+            both = torch.vmap(torch.func.grad(fn))(torch.stack([a, b]), torch.stack([b, a]))
+            found.append((values, one.grad, two.grad, alone, both))
+        for whole, cut in zip(*found, strict=True):
+            same(cut, whole, rtol=1e-13, atol=0)

@@ -1,26 +1,51 @@
 """Slopes of the losses of overlaps: the fast form against the definition, in pieces, twice, in float32."""
 
+import itertools
+
+import pytest
 import torch
 from test_segmentation import VARIANTS, each, pictures, variants
 
 from lossbook import losses
+from lossbook.losses import door
 
 same = torch.testing.assert_close
 
 
 @variants
-def test_large_pictures_are_summed_in_pieces_with_the_same_result(name, hyper):
-    fn = losses.get(name)
-    for shape in ((2, 3, 500, 300), (700, 5, 9, 10)):  # one region in several pieces, several regions in one
+@pytest.mark.parametrize("activation", [None, "sigmoid", "softmax"])
+def test_large_pictures_are_summed_in_pieces_with_the_same_result(name, hyper, activation, monkeypatch):
+    monkeypatch.setattr("lossbook.losses.segmentation.sums._PIECE", 4000 // torch.get_num_threads())
+    fn, hyper = losses.get(name), hyper | {"activation": activation}
+    for shape in ((2, 3, 50, 90), (70, 5, 9, 10), (9, 3, 2000)):  # a picture in several pieces, several in one, one
         p, t = (v.requires_grad_() for v in pictures(8, shape))
         for form in (fn, fn.definition):
             values = form(p, t, **hyper, **({"reduction": "none"} if form is fn else {}))
             weights = torch.linspace(-1, 2, values.numel(), dtype=values.dtype).reshape(values.shape)
+            # in p alone by hand, in both by the definition
             slopes = [torch.autograd.grad((weights * values).sum(), x, retain_graph=True)[0] for x in (p, t)]
             if form is fn:
-                ours = values, *slopes
-        for got, want in zip(ours, (values, *slopes), strict=True):
+                alone = fn(p, t.detach(), reduction="none", **hyper)
+                ours = alone, *slopes, torch.autograd.grad((weights * alone).sum(), p)[0]
+        for got, want in zip(ours, (values, *slopes, slopes[0]), strict=True):
             same(got, want, rtol=1e-11, atol=1e-16)
+
+
+@each
+def test_sum_mean_and_no_reduction_have_the_slopes_of_the_definition(name):
+    p, t = pictures(12)
+    for reduction, activation in itertools.product(("mean", "sum", "none"), (None, "sigmoid", "softmax")):
+        found = []
+        for fn in (losses.get(name), losses.get(name).definition):
+            leaf = p.clone().requires_grad_()
+            if fn is losses.get(name):
+                value = fn(leaf, t, activation=activation, reduction=reduction)
+            else:
+                value = door.reduce(fn(leaf, t, activation=activation), reduction)
+            (value * torch.linspace(1, 2, value.numel(), dtype=p.dtype).reshape(value.shape)).sum().backward()
+            found.append((value.detach(), leaf.grad))
+        for ours, theirs in zip(*found, strict=True):
+            same(ours, theirs, rtol=1e-11, atol=1e-16)
 
 
 @variants
@@ -64,3 +89,27 @@ def test_gradients_through_the_activations_and_for_soft_targets(name):
 
             assert torch.autograd.gradcheck(fn, (x, t), eps=1e-6, atol=1e-6)
             assert torch.autograd.gradgradcheck(fn, (x, t), eps=1e-6, atol=1e-5)
+
+
+@each
+@pytest.mark.parametrize("activation", ["sigmoid", "softmax"])
+@pytest.mark.parametrize("shape", [(3, 5), (2, 40, 9), (2, 3, 4, 5)])
+def test_slopes_through_the_activations_for_any_layout(name, activation, shape):
+    p, t = pictures(13, shape)
+    for x in (p, p.transpose(0, 1).contiguous().transpose(0, 1), p.movedim(1, -1).contiguous().movedim(-1, 1)):
+        found = []
+        for form in (losses.get(name), losses.get(name).core):
+            leaf = x.clone().requires_grad_()
+            value = form(leaf, t, activation=activation)
+            found.append((value, *torch.autograd.grad(value, leaf)))
+        for ours, theirs in zip(*found, strict=True):
+            same(ours, theirs, rtol=1e-11, atol=1e-16)
+
+
+@each
+def test_a_region_of_nan_leaves_empty_regions_beside_it_at_0(name):
+    p, t = torch.zeros(2, 2, 2, 4)
+    p[0, 0, 0] = float("nan")
+    values = losses.get(name)(p, t, reduction="none")
+    assert values.isnan().tolist() == [[True, False], [False, False]]
+    assert (values[1] == 0).all()

@@ -9,6 +9,9 @@ import math
 import torch
 
 from lossbook.losses.boxes.areas import least_area
+from lossbook.losses.chunks import wrapped
+
+_ROWS = 12500  # boxes at a time: some 40 numbers for each are at hand while it is worked on, a few are kept
 
 
 def fused(definition, *terms):
@@ -26,10 +29,17 @@ class _Boxes(torch.autograd.Function):
 
     @staticmethod
     def forward(input, target, wanted, terms, definition):
-        pair = _Pair(input, target, any(wanted))
-        for term in ("cover", *terms):
-            getattr(pair, term)()
-        return pair.value, *(pair.slopes(wanted) if any(wanted) else ())
+        step = _ROWS * torch.get_num_threads()
+        if wrapped(input, target) or not input.is_cpu or len(input) < 2 * step:
+            return _of_rows(input, target, wanted, terms)
+        found = None
+        for start in range(0, len(input), step):
+            rows = slice(start, start + step)
+            parts = _of_rows(input[rows], target[rows], wanted, terms)
+            found = [part.new_empty(len(input), *part.shape[1:]) for part in parts] if found is None else found
+            for whole, part in zip(found, parts, strict=True):
+                whole[rows] = part
+        return tuple(found)
 
     @staticmethod
     def setup_context(ctx, inputs, output):
@@ -51,6 +61,14 @@ class _Boxes(torch.autograd.Function):
         sides = ctx.saved_tensors[:2]
         tangents = [torch.zeros_like(x) if t is None else t for x, t in zip(sides, (input_t, target_t), strict=True)]
         return torch.func.jvp(ctx.definition, tuple(sides), tuple(tangents))[1], *[None] * sum(ctx.wanted)
+
+
+def _of_rows(input, target, wanted, terms):
+    """The losses of some boxes, and their slopes in the sides that are wanted."""
+    pair = _Pair(input, target, any(wanted))
+    for term in ("cover", *terms):
+        getattr(pair, term)()
+    return pair.value, *(pair.slopes(wanted) if any(wanted) else ())
 
 
 class _Pair:

@@ -7,33 +7,34 @@ from lossbook.losses import door
 from lossbook.losses.parameters import Choice
 from lossbook.losses.paths import Path
 from lossbook.losses.registry import loss
-from lossbook.losses.segmentation.extension import extension, sorted_extension
+from lossbook.losses.segmentation.extension import extension, extension_of
 from lossbook.losses.segmentation.regions import PIXELS, check, flat, probabilities
 from lossbook.losses.sides import Side
 
 
 def _hinge(logits, target):
-    return sorted_extension(_shortfalls(logits, target), flat(target))
+    return extension_of(_shortfalls, flat(logits), flat(target) > 0, corner=True)
 
 
-def _shortfalls(logits, target):
-    return torch.relu(1 - (2 * flat(target) - 1) * flat(logits))
+def _shortfalls(logits, region):
+    return torch.relu(1 - (2 * region - 1) * logits)
 
 
 def _softmax(input, target, *, classes, activation):
-    region = _regions(input, target)
-    return _of_classes(sorted_extension(_gaps(probabilities(input, activation), region), region), region, classes)
-
-
-def _regions(input, target):
-    """1 for the pixels of each class: (N, C, pixels)"""
-    count = input.shape[1]
-    every = torch.arange(count, device=input.device).reshape(count, *[1] * (input.ndim - 2))
-    return flat((target.unsqueeze(1) == every).to(input.dtype))
+    region = flat(_of_class(input, target))
+    values = extension_of(_gaps, flat(probabilities(input, activation)), region)
+    return _of_classes(values, region, classes)
 
 
 def _gaps(p, region):
-    return region + (1 - 2 * region) * flat(p)  # |region - p|, without a corner at a perfect pixel
+    return region + (1 - 2 * region) * p  # |region - p|, without a corner at a perfect pixel
+
+
+def _of_class(input, target):
+    """Whether each pixel is of each class: (N, C, ...)"""
+    count = input.shape[1]
+    every = torch.arange(count, device=input.device).reshape(count, *[1] * (input.ndim - 2))
+    return target.unsqueeze(1) == every
 
 
 def _of_classes(values, region, classes):
@@ -219,6 +220,6 @@ def lovasz_softmax(input, target, *, classes="all", activation=None):
     >>> lovasz_softmax(input, torch.tensor([[0, 0, 1]]), reduction="none")
     tensor([[0.2667, 0.3000]])
     """
-    p, region = probabilities(input, activation), _regions(input, target)
+    p, region = probabilities(input, activation), flat(_of_class(input, target).to(input.dtype))
     errors = region + (1 - 2 * region) * flat(p)
     return _of_classes(extension(errors, region), region, classes)

@@ -15,20 +15,18 @@ from lossbook.losses.segmentation.regions import (
     probabilities,
     share,
 )
-from lossbook.losses.segmentation.sums import error_and_right, square_error_and_right, summed
+from lossbook.losses.segmentation.sums import overlap
 
 
-def _dice(input, target, *, squared, smooth, activation):
-    sums = square_error_and_right if squared else error_and_right
-    error, right = summed(sums, probabilities(input, activation), target)
-    return share(error, 2 * right + smooth)
+def _dice(input, target, *, reduction, **hyper):
+    return overlap(dice.definition, input, target, hyper, reduction, weight=2.0, squared=hyper["squared"])
 
 
-def _jaccard(input, target, *, smooth, activation):
-    error, right = summed(error_and_right, probabilities(input, activation), target)
-    return share(error, right + smooth)
+def _jaccard(input, target, *, reduction, **hyper):
+    return overlap(jaccard.definition, input, target, hyper, reduction, weight=1.0)
 
 
+_dice.reduces = _jaccard.reduces = True  # see given.py
 _BATCH = (
     "The overlap is taken in each picture and class, then averaged: a picture with a small region weighs as much as "
     "one with a large region. Libraries that sum over the batch first compute another number."

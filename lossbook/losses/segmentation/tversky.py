@@ -20,17 +20,19 @@ from lossbook.losses.segmentation.regions import (
     probabilities,
     share,
 )
-from lossbook.losses.segmentation.sums import right_excess_missed, summed
+from lossbook.losses.segmentation.sums import overlap
 
 
-def _tversky(input, target, *, alpha, beta, smooth, activation):
-    right, excess, missed = summed(right_excess_missed, probabilities(input, activation), target)
-    wrong = alpha * excess + beta * missed
-    return share(wrong, right + smooth)
+def _tversky(input, target, *, reduction, **hyper):
+    alpha, beta = hyper["alpha"], hyper["beta"]
+    return overlap(tversky.definition, input, target, hyper, reduction, weight=1.0, alpha=alpha, beta=beta)
+
+
+_tversky.reduces = True  # see given.py
 
 
 def _focal_tversky(input, target, *, gamma, **others):
-    return power(_tversky(input, target, **others), 1 / gamma)
+    return power(_tversky(input, target, reduction="none", **others), 1 / gamma)
 
 
 def power(cost, exponent):

@@ -16,9 +16,8 @@ def _value(logits, target, pos_weight):
     no = F.relu(logits)
     yes = no - logits
     minus_l = torch.add(no, yes).neg_().sigmoid_().neg_().log1p_()
-    if pos_weight is None:
-        return torch.lerp(no, yes, target).sub_(minus_l)  # both ends have the same L in them
-    return torch.lerp(no.sub_(minus_l), yes.sub_(minus_l).mul_(pos_weight), target)
+    no, yes = no.sub_(minus_l), yes.sub_(minus_l)
+    return torch.lerp(no, yes if pos_weight is None else yes.mul_(pos_weight), target)
 
 
 def _slope(logits, target, pos_weight):

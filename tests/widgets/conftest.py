@@ -50,14 +50,15 @@ def browser_for_widgets():
 
 @pytest.fixture
 def show(browser_for_widgets):
-    """show(widget, ..., width=, hash=) -> page with the widgets in it, all of them ready; problems fail the test.
+    """show(widget, ..., width=, touch=, hash=) -> page with the widgets in it, all ready; problems fail the test.
 
     In the page, ``models[k].get(trait)`` is the state of the k-th widget, and ``models[k].set(trait, value)`` sets it.
     """
     contexts, problems = [], []
 
-    def open_page(*widgets, width=1280, hash=""):
-        context = browser_for_widgets.new_context(viewport={"width": width, "height": 900})
+    def open_page(*widgets, width=1280, touch=False, hash=""):
+        size = {"width": width, "height": 900}
+        context = browser_for_widgets.new_context(viewport=size, has_touch=touch, is_mobile=touch)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: problems.append(str(error)))

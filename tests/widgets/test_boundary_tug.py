@@ -1,25 +1,19 @@
 """BoundaryTug: what it accepts, its numbers beside independent fits, and the front end's arithmetic beside Python's."""
 
-import json
-import subprocess
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch
+from front_end import in_node
 from scipy.optimize import minimize
 
 import lossbook as lb
-from lossbook.javascript import node
 from lossbook.widgets import BoundaryTug
 from lossbook.widgets.boundary_tug import POINTS, TABLE
 
-FRONTEND = Path(__file__).parents[2] / "lossbook" / "widgets" / "frontend" / "src" / "boundary-tug"
 SCRIPT = """
 import { createAnalysis, numbersOf } from %(analysis)s;
 import { sentence } from %(sentence)s;
-import { readFileSync } from "node:fs";
-const { specs, points, states } = JSON.parse(readFileSync(0, "utf8"));
+const { specs, points, states } = given;
 const losses = [];
 for (const spec of specs) {
   const module = await import("data:text/javascript," + encodeURIComponent(spec.value));
@@ -35,17 +29,13 @@ console.log(JSON.stringify(found));
 """
 
 
-def in_node(w, states):
-    script = SCRIPT % {k: json.dumps((FRONTEND / f"{k}.js").as_uri()) for k in ("analysis", "sentence")}
-    done = subprocess.run(
-        [str(node()), "--input-type=module", "-e", script],
-        input=json.dumps({"specs": w.specs, "points": w.points, "states": states}),
-        capture_output=True,
-        text=True,
-        check=False,
+def front_end(w, states):
+    return in_node(
+        SCRIPT,
+        {"specs": w.specs, "points": w.points, "states": states},
+        analysis="boundary-tug/analysis.js",
+        sentence="boundary-tug/sentence.js",
     )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
 
 
 def gentle(input, target, *, width=2.0):
@@ -67,7 +57,7 @@ def test_front_end_agrees_with_python():
         states.append({"stray": stray, "label": ("circle", "square", "out")[k % 3], "hyper": hyper})
     corners = [[-9.0, -6.0], [9.0, 6.0], [-9.0, 6.0], [0.0, 0.0]]
     states += [{"stray": s, "label": "circle", "hyper": {**w.hyper, "focal.gamma": 5.0}} for s in corners]
-    shown = in_node(w, states)
+    shown = front_end(w, states)
     for state, found in zip(states, shown, strict=True):
         w.stray, w.label, w.hyper = state["stray"], state["label"], state["hyper"]
         wanted = {k: v for k, v in w.numbers().items() if v is not None}

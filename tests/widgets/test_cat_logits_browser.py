@@ -2,11 +2,16 @@
 
 import numpy as np
 import pytest
+from driving import compared, settled, state
 
 from lossbook.widgets import CatLogits
 
 ROOT = ".lb-cat-logits"
-TWO_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
+
+def agrees(page, widget, k=0):
+    """Every marked number on the page is Python's for the page's own state; returns how many there were."""
+    return len(compared(page, widget, ROOT, ("logits", "rate", "active"), k))
 
 
 def made(**traits):
@@ -21,23 +26,6 @@ def made(**traits):
         rate=0.1,
         **traits,
     )
-
-
-def state(page, name, k=0):
-    return page.evaluate("([k, name]) => models[k].get(name)", [k, name])
-
-
-def agrees(page, widget, k=0):
-    """Every marked number on the page is Python's for the page's own state; returns how many there were."""
-    page.evaluate(TWO_FRAMES)
-    for name in ("logits", "rate", "active"):
-        setattr(widget, name, state(page, name, k))
-    wanted = widget.numbers()
-    marked = page.locator(ROOT).nth(k).locator("[data-number]")
-    pairs = marked.evaluate_all("all => all.map((n) => [n.dataset.number, n.dataset.value])")
-    for key, value in pairs:
-        assert float(value) == pytest.approx(wanted[key], rel=1e-6, abs=1e-9), key
-    return len(pairs)
 
 
 def test_dragging_a_score_and_stepping(show):
@@ -64,7 +52,7 @@ def test_dragging_a_score_and_stepping(show):
     assert np.array(state(page, "logits")) == pytest.approx(np.array(wanted))
     agrees(page, w)
     page.locator("[data-action=reset]").click()
-    page.evaluate(TWO_FRAMES)
+    settled(page)
     assert sentence.inner_text() == first
 
 
@@ -133,7 +121,7 @@ def test_nothing_jumps_or_leaves_the_page(show, width):
         for rate in (0.0001, 1.0):
             for active in (0, 4):
                 page.evaluate(set_all, [z, rate, active])
-                page.evaluate(TWO_FRAMES)
+                settled(page)
                 heights.add(page.locator(ROOT).bounding_box()["height"])
                 assert "NaN" not in page.locator(ROOT).inner_text()
     assert len(heights) == 1

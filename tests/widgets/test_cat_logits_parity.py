@@ -1,22 +1,15 @@
 """CatLogits' own arithmetic, run in Node on the compiled loss, beside Python's for the same states."""
 
-import json
-import subprocess
-from pathlib import Path
-
 import numpy as np
 import pytest
+from front_end import in_node
 
-from lossbook.javascript import node
 from lossbook.widgets import CatLogits
 
-MODEL = Path(__file__).parents[2] / "lossbook" / "widgets" / "frontend" / "src" / "cat-logits" / "model.js"
-
 SCRIPT = """
-import { readFileSync } from "node:fs";
 import { analyse, numbersOf } from %(model)s;
 const load = (text) => import("data:text/javascript," + encodeURIComponent(text));
-const { spec, text, scenes } = JSON.parse(readFileSync(0, "utf8"));
+const { spec, text, scenes } = given;
 const hyper = () => spec.parameters.map((p) => p.default);
 const loss = { ...spec, hyper, kernel: (await load(spec.value))[`${spec.id}_grad`] };
 const { probability } = await load(text);
@@ -45,15 +38,9 @@ def test_shown_numbers_agree_with_python(loss, classes):
         for z in tables
     ]
     scenes = [{**state, "labels": labels, "kernel": kernel} for state in states]
-    done = subprocess.run(
-        [str(node()), "--input-type=module", "-e", SCRIPT % {"model": json.dumps(MODEL.as_uri())}],
-        input=json.dumps({"spec": w.specs[0], "text": w.helpers["probability"], "scenes": scenes}),
-        capture_output=True,
-        text=True,
-        check=False,
+    answer = in_node(
+        SCRIPT, {"spec": w.specs[0], "text": w.helpers["probability"], "scenes": scenes}, model="cat-logits/model.js"
     )
-    assert done.returncode == 0, done.stderr
-    answer = json.loads(done.stdout)
     for state, shown in zip(states, answer["out"], strict=True):
         for trait, value in state.items():
             setattr(w, trait, value)

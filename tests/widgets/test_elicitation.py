@@ -1,19 +1,14 @@
 """Elicitation in Python and in Node: what it accepts, and the numbers it says it shows."""
 
-import json
-import subprocess
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch
+from front_end import in_node
 from scipy import optimize
 
-from lossbook.javascript import node
 from lossbook.widgets import Elicitation
 from lossbook.widgets.elicitation import SHAPES, summary
 
-FRONTEND = Path(__file__).parents[2] / "lossbook" / "widgets" / "frontend" / "src" / "elicitation"
 LOSSES = ["mse", "mae", "huber", "quantile", "expectile", "welsch", "cauchy"]
 SKEWED = SHAPES["skewed"]
 
@@ -150,8 +145,7 @@ def test_bad_states_are_refused_and_leave_the_old_one():
 
 SCRIPT = """
 import { createAnalysis, numbersOf } from %(answer)s;
-import { readFileSync } from "node:fs";
-const { specs, states, bounds } = JSON.parse(readFileSync(0, "utf8"));
+const { specs, states, bounds } = given;
 const losses = [];
 for (const spec of specs) {
   const module = await import("data:text/javascript," + encodeURIComponent(spec.value));
@@ -189,21 +183,16 @@ def states(rng):
 def test_the_front_end_agrees_with_python():
     w = Elicitation([*LOSSES, lopsided])
     given = list(states(np.random.default_rng(5)))
-    done = subprocess.run(
-        [str(node()), "--input-type=module", "-e", SCRIPT % {"answer": json.dumps((FRONTEND / "answer.js").as_uri())}],
-        input=json.dumps(
-            {
-                "specs": w.specs,
-                "bounds": w.bounds,
-                "states": [{"points": p, "estimate": e, "hyper": h} for p, e, h in given],
-            }
-        ),
-        capture_output=True,
-        text=True,
-        check=False,
+    answer = in_node(
+        SCRIPT,
+        {
+            "specs": w.specs,
+            "bounds": w.bounds,
+            "states": [{"points": p, "estimate": e, "hyper": h} for p, e, h in given],
+        },
+        answer="elicitation/answer.js",
     )
-    assert done.returncode == 0, done.stderr
-    for (points, estimate, hyper), shown in zip(given, json.loads(done.stdout), strict=True):
+    for (points, estimate, hyper), shown in zip(given, answer, strict=True):
         w.points, w.estimate, w.hyper = points, estimate, hyper
         wanted = w.numbers()
         assert shown.keys() == wanted.keys()

@@ -1,21 +1,14 @@
 """EmbeddingLab's own arithmetic, run in Node on the compiled terms, beside Python's for the same states."""
 
-import json
-import subprocess
-from pathlib import Path
-
 import numpy as np
 import pytest
+from front_end import in_node
 
-from lossbook.javascript import node
 from lossbook.widgets import EmbeddingLab
-
-MODEL = Path(__file__).parents[2] / "lossbook" / "widgets" / "frontend" / "src" / "embedding-lab" / "model.js"
 
 SCRIPT = """
 import { analyse, numbersOf, stepped } from %(model)s;
-import { readFileSync } from "node:fs";
-const { specs, scenes } = JSON.parse(readFileSync(0, "utf8"));
+const { specs, scenes } = given;
 const losses = {};
 for (const spec of specs) {
   const module = await import("data:text/javascript," + encodeURIComponent(spec.text));
@@ -31,16 +24,8 @@ console.log(JSON.stringify({ out, each: (performance.now() - start) / scenes.len
 """
 
 
-def in_node(specs, scenes):
-    done = subprocess.run(
-        [str(node()), "--input-type=module", "-e", SCRIPT % {"model": json.dumps(MODEL.as_uri())}],
-        input=json.dumps({"specs": specs, "scenes": scenes}),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+def front_end(specs, scenes):
+    return in_node(SCRIPT, {"specs": specs, "scenes": scenes}, model="embedding-lab/model.js")
 
 
 def states(rng):
@@ -64,7 +49,7 @@ def test_shown_numbers_agree_with_python():
     given = list(states(np.random.default_rng(3)))
     settings = ("margin", "temperature", "forces")
     scenes = [{**g, "classes": w.classes, "settings": {key: g[key] for key in settings}} for g in given]
-    answer = in_node(w.specs, scenes)
+    answer = front_end(w.specs, scenes)
     for state, shown in zip(given, answer["out"], strict=True):
         for trait, value in state.items():
             setattr(w, trait, value)

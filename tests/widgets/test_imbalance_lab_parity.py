@@ -1,21 +1,14 @@
 """The front end trains the same models as Python: its arithmetic, run in Node on the compiled losses."""
 
-import json
-import subprocess
-from pathlib import Path
-
 import numpy as np
 import pytest
+from front_end import in_node
 
-from lossbook.javascript import node
 from lossbook.widgets import ImbalanceLab
-
-FRONTEND = Path(__file__).parents[2] / "lossbook" / "widgets" / "frontend" / "src" / "imbalance-lab"
 
 SCRIPT = """
 import { createRuns } from %(model)s;
-import { readFileSync } from "node:fs";
-const { specs, world, states } = JSON.parse(readFileSync(0, "utf8"));
+const { specs, world, states } = given;
 const losses = [];
 for (const spec of specs) {
   const module = await import("data:text/javascript," + encodeURIComponent(spec.value));
@@ -38,17 +31,8 @@ console.log(JSON.stringify(out));
 """
 
 
-def in_node(specs, world, states):
-    script = SCRIPT % {"model": json.dumps((FRONTEND / "model.js").as_uri())}
-    done = subprocess.run(
-        [str(node()), "--input-type=module", "-e", script],
-        input=json.dumps({"specs": specs, "world": world, "states": states}),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+def front_end(specs, world, states):
+    return in_node(SCRIPT, {"specs": specs, "world": world, "states": states}, model="imbalance-lab/model.js")
 
 
 def states():
@@ -77,7 +61,7 @@ def test_shown_numbers_agree_with_python():
     given = list(states())
     asked = [state | {"view": ("share", "precision")[k % 2]} for k, state in enumerate(given)]
     compared = 0
-    for state, numbers in zip(given, in_node(w.specs, w.world, asked), strict=True):
+    for state, numbers in zip(given, front_end(w.specs, w.world, asked), strict=True):
         w.hyper = state["hyper"]
         w.rare, w.flipped, w.step = state["rare"], state["flipped"], state["step"]
         wanted = {key: value for key, value in w.numbers().items() if value is not None and "." in key}

@@ -1,22 +1,15 @@
 """Landscape's own arithmetic, run in Node on the compiled losses, beside Python's for the same states."""
 
-import json
-import subprocess
-from pathlib import Path
-
 import numpy as np
 import pytest
+from front_end import in_node
 
-from lossbook.javascript import node
 from lossbook.widgets import Landscape
-
-SOURCE = Path(__file__).parents[2] / "lossbook" / "widgets" / "frontend" / "src"
 
 SCRIPT = """
 import { analyse, groundOf, lossAt, numbersOf } from %(model)s;
 import { gridOf, levelsOf, piecesOf } from %(contour)s;
-import { readFileSync } from "node:fs";
-const { specs, world, scenes } = JSON.parse(readFileSync(0, "utf8"));
+const { specs, world, scenes } = given;
 const load = (text) => import("data:text/javascript," + encodeURIComponent(text));
 const losses = {};
 for (const spec of specs) {
@@ -45,18 +38,8 @@ console.log(JSON.stringify({ out, each, pieces, saddle, levels: levelsOf(grid, 0
 """
 
 
-def in_node(given):
-    paths = {"model": "landscape/model.js", "contour": "landscape/contour.js"}
-    script = SCRIPT % {name: json.dumps((SOURCE / path).as_uri()) for name, path in paths.items()}
-    done = subprocess.run(
-        [str(node()), "--input-type=module", "-e", script],
-        input=json.dumps(given),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+def front_end(given):
+    return in_node(SCRIPT, given, model="landscape/model.js", contour="landscape/contour.js")
 
 
 def states(rng):
@@ -85,7 +68,7 @@ def test_shown_numbers_agree_with_python():
         }
         for g in given
     ]
-    answer = in_node({"specs": w.specs, "world": w.world, "scenes": scenes})
+    answer = front_end({"specs": w.specs, "world": w.world, "scenes": scenes})
     for state, shown in zip(given, answer["out"], strict=True):
         for trait, value in state.items():
             setattr(w, trait, value)

@@ -3,37 +3,15 @@
 import json
 
 import pytest
-from pages_by_traits import pages, settled, state
+from driving import compared, settled, state
 
 from lossbook.widgets import MarginLab
-
-TRAITS = ["specs", "hyper", "off", "hide", "link_id", "title"]
-TRAITS += ["points", "labels", "active", "penalty", "focus", "bounds"]
-
-
-@pytest.fixture
-def mount(browser_for_widgets):
-    """mount(widget, ..., width=, touch=, hash=) -> page with the widgets in it, all of them ready."""
-    with pages(browser_for_widgets, "MarginLab", TRAITS, height=1100) as open_page:
-        yield open_page
 
 
 def agrees(page, widget, k=0):
     """Every marked number on the page is Python's for the page's own state; returns how many there were."""
-    settled(page)
-    for name in ("points", "active", "hyper", "off", "penalty", "focus"):
-        setattr(widget, name, state(page, name, k))
-    wanted = widget.numbers()
-    root = page.locator(".lb-margin-lab").nth(k)
-    shown = root.locator("[data-number]").evaluate_all("all => all.map((n) => [n.dataset.number, n.dataset.value])")
-    compared = 0
-    for key, value in shown:
-        if value == "":
-            assert wanted.get(key) is None, key
-        else:
-            assert float(value) == pytest.approx(wanted[key], rel=1e-6, abs=1e-6), key
-            compared += 1
-    return compared
+    traits = ("points", "active", "hyper", "off", "penalty", "focus")
+    return len(compared(page, widget, ".lb-margin-lab", traits, k, tiny=1e-6))
 
 
 def middle(page, point, k=0):
@@ -41,9 +19,9 @@ def middle(page, point, k=0):
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
-def test_dragging_a_point_behind_the_front_row_moves_all_boundaries_but_that_of_hinge(mount):
+def test_dragging_a_point_behind_the_front_row_moves_all_boundaries_but_that_of_hinge(show):
     w = MarginLab()
-    page = mount(w)
+    page = show(w)
     paths = {name: page.locator(f"[data-curve={name}]") for name in ("hinge", "logistic")}
     before = {name: path.get_attribute("d") for name, path in paths.items()}
     page.locator("[data-action=data]").click()
@@ -63,8 +41,8 @@ def test_dragging_a_point_behind_the_front_row_moves_all_boundaries_but_that_of_
     assert state(page, "points") == MarginLab().points
 
 
-def test_who_pulls_is_ringed(mount):
-    page = mount(MarginLab())
+def test_who_pulls_is_ringed(show):
+    page = show(MarginLab())
     assert page.locator(".lb-pulls").count() == 3
     page.get_by_role("radio", name="Logistic").check(force=True)
     settled(page)
@@ -74,9 +52,9 @@ def test_who_pulls_is_ringed(mount):
     assert page.locator(".lb-pulls").count() == 0
 
 
-def test_keys_move_a_point_and_lead_to_the_next(mount):
+def test_keys_move_a_point_and_lead_to_the_next(show):
     w = MarginLab(["hinge", "logistic"])
-    page = mount(w)
+    page = show(w)
     assert page.locator(".lb-classes [tabindex='0']").count() == 1
     page.locator("[data-handle=point-0]").focus()
     page.keyboard.press("ArrowRight")
@@ -93,9 +71,9 @@ def test_keys_move_a_point_and_lead_to_the_next(mount):
     assert agrees(page, w) == 7
 
 
-def test_a_finger_takes_the_nearest_point(mount):
+def test_a_finger_takes_the_nearest_point(show):
     points = [[0.0, 0.0], [0.3, 0.3], [3.0, 2.0], [-3.0, -2.0]]
-    page = mount(MarginLab(points=points, labels=[1, 1, -1, -1], active=2), width=390, touch=True)
+    page = show(MarginLab(points=points, labels=[1, 1, -1, -1], active=2), width=390, touch=True)
     (x, y), client = middle(page, 0), page.context.new_cdp_session(page)
     # the press lies on both points' targets, and the second is drawn on top; the first is nearer
     for kind, dx, dy in [("touchStart", -3, 3), ("touchMove", 40, -10), ("touchMove", 80, -40), ("touchEnd", 0, 0)]:
@@ -116,18 +94,18 @@ def test_a_finger_takes_the_nearest_point(mount):
     ],
 )
 @pytest.mark.parametrize("penalty", [1e-4, 0.1, 100.0])
-def test_extreme_states_set_from_outside(mount, points, penalty):
+def test_extreme_states_set_from_outside(show, points, penalty):
     w = MarginLab(["hinge", "logistic", "exponential", "perceptron"])
-    page = mount(w)
+    page = show(w)
     page.evaluate("([p, c]) => { models[0].set('penalty', c); models[0].set('points', p); }", [points, penalty])
     agrees(page, w)
     for word in ("NaN", "Infinity", "undefined"):
         assert word not in page.locator(".lb-margin-lab").inner_html()
 
 
-def test_a_link_restores_the_state_of_one_of_two_copies(mount):
+def test_a_link_restores_the_state_of_one_of_two_copies(show):
     first, second = MarginLab(link_id="one"), MarginLab(["hinge"], link_id="two")
-    page = mount(first, second)
+    page = show(first, second)
     ids = page.evaluate("() => [...document.querySelectorAll('[id]')].map((e) => e.id)")
     assert len(set(ids)) == len(ids)
     root = page.locator(".lb-margin-lab").nth(1)
@@ -139,24 +117,24 @@ def test_a_link_restores_the_state_of_one_of_two_copies(mount):
     assert state(page, "points", 0) == first.points
     root.locator("[data-action=link]").click()
     page.wait_for_function("() => location.hash.includes('lb.margin-lab.two')")
-    again = mount(first, MarginLab(["hinge"], link_id="two"), hash=page.evaluate("() => location.hash"))
+    again = show(first, MarginLab(["hinge"], link_id="two"), hash=page.evaluate("() => location.hash"))
     for name in ("points", "penalty", "active"):
         assert state(again, name, 1) == state(page, name, 1)
     assert state(again, "points", 0) == first.points
 
 
 @pytest.mark.parametrize("points", [[[1, 2]], "x", [[1, 2]] * 15 + [[None, 1]], [[99, 99]] * 16])
-def test_a_broken_link_does_no_harm(mount, points):
+def test_a_broken_link_does_no_harm(show, points):
     w = MarginLab(link_id="a")
     broken = json.dumps({"points": points, "active": 99, "off": ["nobody"], "focus": 3, "penalty": -1})
-    page = mount(w, hash=f"#lb.margin-lab.a={broken}")
+    page = show(w, hash=f"#lb.margin-lab.a={broken}")
     agrees(page, w)  # whatever was taken of it is a state that Python accepts too
     assert (state(page, "active"), state(page, "off"), state(page, "focus")) == (12, [], "hinge")
 
 
-def test_hidden_controls_and_removal(mount):
+def test_hidden_controls_and_removal(show):
     hide = ["legend", "sentence", "sliders", "penalty", "focus", "hint", "data", "reset", "link"]
-    page = mount(MarginLab(hide=hide), MarginLab(hide=["panel", "sentence"]))
+    page = show(MarginLab(hide=hide), MarginLab(hide=["panel", "sentence"]))
     bare, legend = (page.locator(".lb-margin-lab").nth(k) for k in (0, 1))
     assert bare.locator("button, input, .lb-sentence, .lb-invite").count() == 0
     assert bare.locator("[data-number]").count() == 13
@@ -170,8 +148,8 @@ def test_hidden_controls_and_removal(mount):
 
 
 @pytest.mark.parametrize("width", [320, 390, 640, 932])
-def test_nothing_jumps_or_sticks_out(mount, width):
-    page = mount(MarginLab(["hinge", "logistic", "exponential", "squared_hinge", "smooth_hinge"]), width=width)
+def test_nothing_jumps_or_sticks_out(show, width):
+    page = show(MarginLab(["hinge", "logistic", "exponential", "squared_hinge", "smooth_hinge"]), width=width)
     root, heights = page.locator(".lb-margin-lab"), set()
     for point in ([0.5, 1.6], [-4, -3], [4, 3], [-1.25, -0.85], [0.01, -0.01]):
         for penalty in (0.001, 1.0):
@@ -188,8 +166,8 @@ def test_nothing_jumps_or_sticks_out(mount, width):
     assert page.evaluate("() => document.documentElement.scrollWidth") <= width
 
 
-def test_a_frame_of_a_drag_is_short(mount):
-    page = mount(MarginLab())
+def test_a_frame_of_a_drag_is_short(show):
+    page = show(MarginLab())
     times = page.evaluate(
         """async () => {
           const frame = () => new Promise((done) => requestAnimationFrame(done));

@@ -1,24 +1,19 @@
 """The front end's own arithmetic, run in Node on the compiled losses, beside Python's for the same states."""
 
-import json
 import math
-import subprocess
-from pathlib import Path
 
 import numpy as np
 import pytest
+from front_end import in_node
 
-from lossbook.javascript import node
 from lossbook.widgets import MarginLab
 
-FRONTEND = Path(__file__).parents[2] / "lossbook" / "widgets" / "frontend" / "src" / "margin-lab"
 LOSSES = ["hinge", "logistic", "exponential", "squared_hinge", "smooth_hinge", "modified_huber", "perceptron"]
 
 SCRIPT = """
 import { analyse, numbersOf } from %(analysis)s;
 import { sentence } from %(sentence)s;
-import { readFileSync } from "node:fs";
-const { specs, labels, states } = JSON.parse(readFileSync(0, "utf8"));
+const { specs, labels, states } = given;
 const losses = [];
 for (const spec of specs) {
   const module = await import("data:text/javascript," + encodeURIComponent(spec.value));
@@ -32,17 +27,13 @@ console.log(JSON.stringify(states.map((state) => {
 """
 
 
-def in_node(specs, labels, states):
-    files = {name: json.dumps((FRONTEND / f"{name}.js").as_uri()) for name in ("analysis", "sentence")}
-    done = subprocess.run(
-        [str(node()), "--input-type=module", "-e", SCRIPT % files],
-        input=json.dumps({"specs": specs, "labels": labels, "states": states}),
-        capture_output=True,
-        text=True,
-        check=False,
+def front_end(specs, labels, states):
+    return in_node(
+        SCRIPT,
+        {"specs": specs, "labels": labels, "states": states},
+        analysis="margin-lab/analysis.js",
+        sentence="margin-lab/sentence.js",
     )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
 
 
 def states(rng):
@@ -64,7 +55,7 @@ def states(rng):
 def test_shown_numbers_agree_with_python():
     given = list(states(np.random.default_rng(3)))
     w = MarginLab(LOSSES)
-    shown = in_node(
+    shown = front_end(
         w.specs, w.labels, [{"points": p, "penalty": c, "active": a, "hyper": w.hyper} for p, c, a in given]
     )
     compared = 0
@@ -87,7 +78,7 @@ def test_few_and_many_points(count):
     rng = np.random.default_rng(count)
     points = rng.normal(0, 1, (count, 2)).round(2).tolist()
     w = MarginLab(LOSSES, points=points, labels=[1, -1] * (count // 2))
-    told = in_node(w.specs, w.labels, [{"points": w.points, "penalty": 0.1, "active": 0, "hyper": w.hyper}])[0]
+    told = front_end(w.specs, w.labels, [{"points": w.points, "penalty": 0.1, "active": 0, "hyper": w.hyper}])[0]
     wanted = w.numbers()
     for key, value in told["numbers"].items():
         assert value == (None if wanted[key] is None else pytest.approx(wanted[key], rel=1e-6, abs=1e-6)), key

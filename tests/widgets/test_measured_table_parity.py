@@ -1,22 +1,15 @@
 """The live table's arithmetic, run in Node on the compiled losses, beside Python's for the same states."""
 
-import json
-import subprocess
-from pathlib import Path
-
 import numpy as np
 import pytest
+from front_end import in_node
 
-from lossbook.javascript import node
 from lossbook.widgets import MeasuredTable
 from lossbook.widgets.outlier_column import NOISES
 
-FRONTEND = Path(__file__).parents[2] / "lossbook" / "widgets" / "frontend" / "src" / "measured-table"
-
 SCRIPT = """
 import { measure, word } from %(column)s;
-import { readFileSync } from "node:fs";
-const { specs, skills, draws, states } = JSON.parse(readFileSync(0, "utf8"));
+const { specs, skills, draws, states } = given;
 const load = (text) => import("data:text/javascript," + encodeURIComponent(text));
 const losses = [];
 for (const spec of specs) {
@@ -41,17 +34,12 @@ console.log(JSON.stringify(out));
 """
 
 
-def in_node(w, states):
-    script = SCRIPT % {"column": json.dumps((FRONTEND / "column.js").as_uri())}
-    done = subprocess.run(
-        [str(node()), "--input-type=module", "-e", script],
-        input=json.dumps({"specs": w.specs, "skills": w.skills, "draws": w.draws, "states": states}),
-        capture_output=True,
-        text=True,
-        check=False,
+def front_end(w, states):
+    return in_node(
+        SCRIPT,
+        {"specs": w.specs, "skills": w.skills, "draws": w.draws, "states": states},
+        column="measured-table/column.js",
     )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
 
 
 def states(w):
@@ -70,7 +58,7 @@ def test_shown_numbers_agree_with_python():
     w = MeasuredTable()
     given = list(states(w))
     compared = 0
-    for state, found in zip(given, in_node(w, given), strict=True):
+    for state, found in zip(given, front_end(w, given), strict=True):
         for name, value in state.items():
             setattr(w, name, value)
         wanted = w.numbers()

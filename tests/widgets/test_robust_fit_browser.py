@@ -4,38 +4,14 @@ import itertools
 import json
 
 import pytest
-from pages_by_traits import pages, settled, state
+from driving import compared, settled, state
 
 from lossbook.widgets import RobustFit
-
-TRAITS = ["specs", "hyper", "off", "hide", "link_id", "title"]
-TRAITS += ["points", "active", "residuals", "bounds", "x_label", "y_label"]
-
-
-@pytest.fixture
-def mount(browser_for_widgets):
-    """mount(widget, ..., width=, touch=, hash=) -> page with the widgets in it, all of them ready."""
-    with pages(browser_for_widgets, "RobustFit", TRAITS, height=900) as open_page:
-        yield open_page
 
 
 def agrees(page, widget, k=0):
     """Every marked number on the page is Python's for the page's own state; returns how many there were."""
-    settled(page)
-    widget.points, widget.active, widget.hyper, widget.off = (
-        state(page, name, k) for name in ("points", "active", "hyper", "off")
-    )
-    wanted = widget.numbers()
-    root = page.locator(".lb-robust-fit").nth(k)
-    shown = root.locator("[data-number]").evaluate_all("all => all.map((n) => [n.dataset.number, n.dataset.value])")
-    compared = 0
-    for key, value in shown:
-        if value == "":
-            assert wanted.get(key) is None, key
-        else:
-            assert float(value) == pytest.approx(wanted[key], rel=1e-6, abs=1e-6), key
-            compared += 1
-    return compared
+    return len(compared(page, widget, ".lb-robust-fit", ("points", "active", "hyper", "off"), k, tiny=1e-6))
 
 
 def middle(page, point, k=0):
@@ -43,9 +19,9 @@ def middle(page, point, k=0):
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
-def test_dragging_moves_the_point_the_lines_and_the_numbers(mount):
+def test_dragging_moves_the_point_the_lines_and_the_numbers(show):
     w = RobustFit()
-    page = mount(w)
+    page = show(w)
     sentence, line = (page.locator(s) for s in (".lb-sentence", "[data-curve=mse]"))
     before = sentence.inner_text(), line.get_attribute("d"), page.locator("[data-curve=cauchy]").get_attribute("d")
     page.locator("[data-action=data]").click()
@@ -67,9 +43,9 @@ def test_dragging_moves_the_point_the_lines_and_the_numbers(mount):
     assert state(page, "points") == RobustFit().points
 
 
-def test_keys_move_a_point_and_lead_to_the_next(mount):
+def test_keys_move_a_point_and_lead_to_the_next(show):
     w = RobustFit(["mse", "mae"])
-    page = mount(w)
+    page = show(w)
     assert page.locator(".lb-cloud [tabindex='0']").count() == 1
     page.locator("[data-handle=point-10]").focus()
     page.keyboard.press("ArrowUp")
@@ -91,8 +67,8 @@ def test_keys_move_a_point_and_lead_to_the_next(mount):
     assert agrees(page, w) == 4
 
 
-def test_a_finger_takes_the_nearest_point(mount):
-    page = mount(RobustFit(points=[(0, 0), (0.4, 0.4), (5, 5), (9, 9)], active=2), width=390, touch=True)
+def test_a_finger_takes_the_nearest_point(show):
+    page = show(RobustFit(points=[(0, 0), (0.4, 0.4), (5, 5), (9, 9)], active=2), width=390, touch=True)
     (x, y), client = middle(page, 0), page.context.new_cdp_session(page)
     # the press lies on both points' targets, and the second is drawn on top; the first is nearer
     for kind, dx, dy in [("touchStart", -3, 3), ("touchMove", 40, -10), ("touchMove", 80, -40), ("touchEnd", 0, 0)]:
@@ -106,9 +82,9 @@ def test_a_finger_takes_the_nearest_point(mount):
     assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
 
 
-def test_set_from_outside_shows_at_once(mount):
+def test_set_from_outside_shows_at_once(show):
     w = RobustFit(["mse", "huber"])
-    page = mount(w)
+    page = show(w)
     page.evaluate("() => { models[0].set('hyper', { 'huber.delta': 4 }); models[0].set('active', 3); }")
     assert agrees(page, w) == 4
     page.evaluate("() => models[0].set('points', models[0].get('points').map(([x, y]) => [7, y]))")
@@ -120,9 +96,9 @@ def test_set_from_outside_shows_at_once(mount):
         assert word not in page.locator(".lb-robust-fit").inner_html()
 
 
-def test_the_legend_and_a_piece_of_rope(mount):
+def test_the_legend_and_a_piece_of_rope(show):
     w = RobustFit()
-    page = mount(w)
+    page = show(w)
     page.locator("[data-toggle=mae]").click()
     assert state(page, "off") == ["mae"]
     assert agrees(page, w) == 6
@@ -135,9 +111,9 @@ def test_the_legend_and_a_piece_of_rope(mount):
     assert page.locator(".lb-spring:not(.lb-off)").count() == 11
 
 
-def test_a_link_restores_the_state_of_one_of_two_copies(mount):
+def test_a_link_restores_the_state_of_one_of_two_copies(show):
     first, second = RobustFit(link_id="one"), RobustFit(["mse"], link_id="two")
-    page = mount(first, second)
+    page = show(first, second)
     ids = page.evaluate("() => [...document.querySelectorAll('[id]')].map((e) => e.id)")
     assert len(set(ids)) == len(ids)
     x, y = middle(page, 10, k=1)
@@ -149,25 +125,25 @@ def test_a_link_restores_the_state_of_one_of_two_copies(mount):
     assert agrees(page, second, 1) == 2
     page.locator("[data-link=two] [data-action=link]").click()
     page.wait_for_function("() => location.hash.includes('lb.robust-fit.two')")
-    again = mount(first, RobustFit(["mse"], link_id="two"), hash=page.evaluate("() => location.hash"))
+    again = show(first, RobustFit(["mse"], link_id="two"), hash=page.evaluate("() => location.hash"))
     assert state(again, "points", 1) == state(page, "points", 1)
     assert state(again, "points", 0) == first.points
 
 
 @pytest.mark.parametrize("points", [[[1, 2]], "x", [[1, 2]] * 10 + [[None, 1]], [[99, 99]] * 11])
-def test_a_broken_link_does_no_harm(mount, points):
+def test_a_broken_link_does_no_harm(show, points):
     w = RobustFit(link_id="a")
     broken = json.dumps(
         {"points": points, "active": 99, "off": ["nobody"], "residuals": 3, "hyper": {"huber.delta": -1}}
     )
-    page = mount(w, hash=f"#lb.robust-fit.a={broken}")
+    page = show(w, hash=f"#lb.robust-fit.a={broken}")
     agrees(page, w)  # whatever was taken of it is a state that Python accepts too
     assert (state(page, "active"), state(page, "off"), state(page, "residuals")) == (10, [], "")
 
 
-def test_hidden_controls_and_removal(mount):
+def test_hidden_controls_and_removal(show):
     hide = ["labels", "legend", "sentence", "sliders", "residuals", "hint", "data", "reset", "link"]
-    page = mount(RobustFit(hide=hide), RobustFit())
+    page = show(RobustFit(hide=hide), RobustFit())
     bare = page.locator(".lb-robust-fit").first
     assert bare.locator("button, input, .lb-labels, .lb-sentence, .lb-invite").count() == 0
     assert bare.locator("[data-number]").count() == 8
@@ -185,8 +161,8 @@ def test_hidden_controls_and_removal(mount):
     assert page.evaluate("() => models.map((m) => m.listeners.length)") == [0, 0]
 
 
-def test_without_the_bars_the_legend_still_switches(mount):
-    page = mount(RobustFit(hide=["bars", "sentence"]))
+def test_without_the_bars_the_legend_still_switches(show):
+    page = show(RobustFit(hide=["bars", "sentence"]))
     page.locator("[data-toggle=mse]").click()
     settled(page)
     assert page.locator("[data-curve=mse]").is_hidden()
@@ -195,8 +171,8 @@ def test_without_the_bars_the_legend_still_switches(mount):
 
 
 @pytest.mark.parametrize("width", [320, 390, 640, 932])
-def test_nothing_overlaps_or_jumps(mount, width):
-    page = mount(RobustFit(), width=width)
+def test_nothing_overlaps_or_jumps(show, width):
+    page = show(RobustFit(), width=width)
     root = page.locator(".lb-robust-fit")
     heights = set()
     for point in ([6.5, 1.5], [14, 0], [0.5, 29], [13, -5], [4, 9]):

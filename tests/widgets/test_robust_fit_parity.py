@@ -1,23 +1,17 @@
 """The front end's own arithmetic, run in Node on the compiled losses, beside Python's for the same states."""
 
-import json
-import subprocess
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch
+from front_end import in_node
 
-from lossbook.javascript import node
 from lossbook.widgets import RobustFit
 
-FRONTEND = Path(__file__).parents[2] / "lossbook" / "widgets" / "frontend" / "src" / "robust-fit"
 LOSSES = ["mse", "mae", "huber", "cauchy", "smooth_l1", "log_cosh", "charbonnier"]
 
 SCRIPT = """
 import { createAnalysis, numbersOf } from %(analysis)s;
-import { readFileSync } from "node:fs";
-const { specs, states } = JSON.parse(readFileSync(0, "utf8"));
+const { specs, states } = given;
 const losses = [];
 for (const spec of specs) {
   const module = await import("data:text/javascript," + encodeURIComponent(spec.value));
@@ -33,17 +27,8 @@ def skewed(input, target, *, width=1.5):
     return torch.where(input > target, 2.0, 1.0) * width * (torch.cosh((input - target) / (20 * width)) - 1)
 
 
-def in_node(specs, states):
-    script = SCRIPT % {"analysis": json.dumps((FRONTEND / "analysis.js").as_uri())}
-    done = subprocess.run(
-        [str(node()), "--input-type=module", "-e", script],
-        input=json.dumps({"specs": specs, "states": states}),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+def front_end(specs, states):
+    return in_node(SCRIPT, {"specs": specs, "states": states}, analysis="robust-fit/analysis.js")
 
 
 def states(rng):
@@ -63,7 +48,7 @@ def states(rng):
 
 def test_shown_numbers_agree_with_python():
     given = list(states(np.random.default_rng(5)))
-    shown = in_node(given[0][0].specs, [{"points": p, "active": a, "hyper": h} for _, p, a, h in given])
+    shown = front_end(given[0][0].specs, [{"points": p, "active": a, "hyper": h} for _, p, a, h in given])
     compared = 0
     for (w, points, active, hyper), numbers in zip(given, shown, strict=True):
         w.points, w.active, w.hyper = points, active, hyper

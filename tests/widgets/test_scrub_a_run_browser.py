@@ -3,35 +3,18 @@
 import json
 
 import pytest
+from driving import compared, put, settled, state
 
 from lossbook.widgets import ScrubARun
 from lossbook.widgets.scrub_a_run import RULES
 
 ROOT = ".lb-scrub-a-run"
 TRAITS = ("run", "rule", "patience", "level", "now")
-TWO_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
-
-
-def state(page, name, k=0):
-    return page.evaluate("([k, name]) => models[k].get(name)", [k, name])
-
-
-def put(page, k=0, **traits):
-    page.evaluate("([k, t]) => Object.entries(t).forEach(([n, v]) => models[k].set(n, v))", [k, traits])
-    page.evaluate(TWO_FRAMES)
 
 
 def agrees(page, widget, k=0):
     """Every marked number is Python's for the page's own state; returns how many there were."""
-    page.evaluate(TWO_FRAMES)
-    for name in TRAITS:
-        setattr(widget, name, state(page, name, k))
-    wanted = widget.numbers()
-    marked = page.locator(ROOT).nth(k).locator("[data-number]")
-    pairs = marked.evaluate_all("all => all.map((n) => [n.dataset.number, n.dataset.value])")
-    for key, value in pairs:
-        assert float(value) == pytest.approx(wanted[key], rel=1e-6, abs=1e-9), key
-    return len(pairs)
+    return len(compared(page, widget, ROOT, TRAITS, k))
 
 
 def test_scrubbing_by_mouse_and_keys(show):
@@ -59,7 +42,7 @@ def test_scrubbing_by_mouse_and_keys(show):
     assert state(page, "now") == 0
     agrees(page, w)
     page.locator("[data-action=reset]").click()
-    page.evaluate(TWO_FRAMES)
+    settled(page)
     assert sentence.inner_text() == before
 
 

@@ -1,21 +1,15 @@
 """ScrubARun's own arithmetic, run in Node, beside Python's for the same states."""
 
-import json
-import subprocess
-from pathlib import Path
-
 import numpy as np
 import pytest
+from front_end import in_node
 
-from lossbook.javascript import node
 from lossbook.widgets import ScrubARun
 from lossbook.widgets.scrub_a_run import RULES
 
-MODEL = Path(__file__).parents[2] / "lossbook/widgets/frontend/src/scrub-a-run/model.js"
 SCRIPT = """
-import { readFileSync } from "node:fs";
 const { analyse, numbersOf } = await import(%(model)s);
-const { runs, states } = JSON.parse(readFileSync(0, "utf8"));
+const { runs, states } = given;
 const start = performance.now();
 const out = states.map((state) => numbersOf(analyse({ ...state, run: runs[state.run] })));
 console.log(JSON.stringify({ out, each: (performance.now() - start) / states.length }));
@@ -44,15 +38,7 @@ def test_shown_numbers_agree_with_python():
         }
         for _ in range(200)
     ]
-    done = subprocess.run(
-        [str(node()), "--input-type=module", "-e", SCRIPT % {"model": json.dumps(MODEL.as_uri())}],
-        input=json.dumps({"runs": w.runs, "states": states}),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    answer = json.loads(done.stdout)
+    answer = in_node(SCRIPT, {"runs": w.runs, "states": states}, model="scrub-a-run/model.js")
     for state, numbers in zip(states, answer["out"], strict=True):
         for name, value in state.items():
             setattr(w, name, value)

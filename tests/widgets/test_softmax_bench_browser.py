@@ -4,11 +4,11 @@ import itertools
 import json
 
 import pytest
+from driving import compared, put, settled, state
 
 from lossbook.widgets import SoftmaxBench
 
 ROOT = ".lb-softmax-bench"
-TWO_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 FRAMES = """async () => {
   const model = models[0], times = [];
   for (let i = 0; i < 40; i += 1) {
@@ -25,30 +25,9 @@ FRAMES = """async () => {
 }"""
 
 
-def state(page, name, k=0):
-    return page.evaluate("([k, name]) => models[k].get(name)", [k, name])
-
-
-def put(page, k=0, **traits):
-    page.evaluate("([k, t]) => Object.entries(t).forEach(([n, v]) => models[k].set(n, v))", [k, traits])
-    page.evaluate(TWO_FRAMES)
-
-
 def agrees(page, widget, k=0):
     """Every marked number on the page is Python's for the page's own state; returns how many there were."""
-    page.evaluate(TWO_FRAMES)
-    for name in ("logits", "label", "temperature", "hyper", "off"):
-        setattr(widget, name, state(page, name, k))
-    wanted = widget.numbers()
-    marked = page.locator(ROOT).nth(k).locator("[data-number]")
-    compared = 0
-    for key, value in marked.evaluate_all("all => all.map((n) => [n.dataset.number, n.dataset.value])"):
-        if value == "":
-            assert wanted.get(key) is None, key
-        else:
-            assert float(value) == pytest.approx(wanted[key], rel=1e-6, abs=1e-6), key
-            compared += 1
-    return compared
+    return len(compared(page, widget, ROOT, ("logits", "label", "temperature", "hyper", "off"), k, tiny=1e-6))
 
 
 def dot(page, name, k=0):
@@ -76,7 +55,7 @@ def test_dragging_a_logit_moves_probabilities_arrows_and_numbers(show):
     assert state(page, "logits")[0] == 10
     assert "it leads" in sentence.inner_text()
     page.locator("[data-action=reset]").click()
-    page.evaluate(TWO_FRAMES)
+    settled(page)
     assert (sentence.inner_text(), bar.get_attribute("height"), arrow.get_attribute("d")) == before
 
 
@@ -87,7 +66,7 @@ def test_keys_on_a_logit_the_label_and_the_temperature(show):
     page.keyboard.press("ArrowUp")
     page.keyboard.press("Shift+ArrowUp")
     assert state(page, "logits")[2] == 1.6
-    page.evaluate(TWO_FRAMES)
+    settled(page)
     told = page.evaluate("() => document.activeElement.getAttribute('aria-valuetext')")
     assert told.startswith("1.6, probability 2")
     assert "CE pulls by" in told

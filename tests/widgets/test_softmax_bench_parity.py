@@ -1,23 +1,15 @@
 """SoftmaxBench's own arithmetic, run in Node on the compiled losses, beside Python's for the same states."""
 
-import json
-import subprocess
-from pathlib import Path
-
 import numpy as np
 import pytest
+from front_end import in_node
 
-from lossbook.javascript import node
 from lossbook.widgets import SoftmaxBench
 
-FRONTEND = Path(__file__).parents[2] / "lossbook" / "widgets" / "frontend"
-ANALYSIS = FRONTEND / "src" / "softmax-bench" / "analysis.js"
-
 SCRIPT = """
-import { readFileSync } from "node:fs";
 const { analyse, numbersOf } = await import(%(analysis)s);
 const load = (text) => import("data:text/javascript," + encodeURIComponent(text));
-const { specs, texts, states } = JSON.parse(readFileSync(0, "utf8"));
+const { specs, texts, states } = given;
 const losses = [], helpers = {};
 for (const spec of specs) {
   const module = await load(spec.value);
@@ -54,16 +46,11 @@ def test_shown_numbers_agree_with_python(group, classes):
         {"logits": z, "label": k, "temperature": t, "hyper": h}
         for z, k, t, h in states(w, np.random.default_rng(classes))
     ]
-    done = subprocess.run(
-        [str(node()), "--input-type=module", "-e", SCRIPT % {"analysis": json.dumps(ANALYSIS.as_uri())}],
-        input=json.dumps({"specs": w.specs, "texts": w.helpers, "states": given}),
-        capture_output=True,
-        text=True,
-        check=False,
+    answer = in_node(
+        SCRIPT, {"specs": w.specs, "texts": w.helpers, "states": given}, analysis="softmax-bench/analysis.js"
     )
-    assert done.returncode == 0, done.stderr
     compared = 0
-    for state, numbers in zip(given, json.loads(done.stdout), strict=True):
+    for state, numbers in zip(given, answer, strict=True):
         for name, value in state.items():
             setattr(w, name, value)
         wanted = w.numbers()

@@ -3,36 +3,19 @@
 import json
 
 import pytest
+from driving import compared, put, settled, state
 
 from lossbook.widgets import StepThrough
 from lossbook.widgets.step_through import STAGES
 
 ROOT = ".lb-step-through"
-TWO_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 TRAITS = ("points", "weights", "rounds", "history", "loss", "hyper", "rate", "learn", "active", "stage")
 BROKEN = ("NaN", "Infinity", "undefined", "null", "no value")
 
 
-def state(page, name):
-    return page.evaluate("(name) => models[0].get(name)", name)
-
-
-def put(page, **traits):
-    page.evaluate("(t) => Object.entries(t).forEach(([n, v]) => models[0].set(n, v))", traits)
-    page.evaluate(TWO_FRAMES)
-
-
 def agrees(page, widget):
     """Every marked number on the page is torch's for the page's own state; returns their keys."""
-    page.evaluate(TWO_FRAMES)
-    for name in TRAITS:
-        setattr(widget, name, state(page, name))
-    wanted = widget.numbers()
-    marked = page.locator(f"{ROOT} [data-number]")
-    pairs = marked.evaluate_all("all => all.map((n) => [n.dataset.number, n.dataset.value])")
-    for key, value in pairs:
-        assert float(value) == pytest.approx(wanted[key], rel=1e-9, abs=1e-9), key
-    return {key for key, _ in pairs}
+    return set(compared(page, widget, ROOT, TRAITS, rel=1e-9))
 
 
 @pytest.mark.parametrize("loss", ["mse", "mae", "huber", "log_cosh"])
@@ -83,10 +66,10 @@ def test_run_stop_start_over_and_reset(show):
     assert state(page, "stage") == "repeat"
     page.locator("[data-action=run]").click()
     rounds = state(page, "rounds")
-    page.evaluate(TWO_FRAMES)
+    settled(page)
     assert state(page, "rounds") == rounds
     page.get_by_role("radio", name="8 Validate").check(force=True)
-    page.evaluate(TWO_FRAMES)
+    settled(page)
     assert "validation loss" in page.locator(".lb-sentence").inner_text()
     w = StepThrough()
     assert agrees(page, w)
